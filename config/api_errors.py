@@ -1,0 +1,77 @@
+"""Every refusal as JSON: `{"code", "detail"}` and, for fields, `"fields"`.
+
+One table from domain error to status; what is not in it is 400.
+"""
+
+from typing import Any
+
+from django.http import HttpRequest, JsonResponse
+from django.utils.translation import gettext as _
+from rest_framework import exceptions, status
+from rest_framework.response import Response
+from rest_framework.views import exception_handler
+
+from geo.errors import CityPinError
+from issues import errors as issues
+from layers import errors as layers
+
+STATUS: dict[type[CityPinError], int] = {
+    issues.ServiceUnknown: 422,
+    issues.OutsideCity: 422,
+    issues.AxesSwapped: 422,
+    issues.AssetUnknown: 422,
+    issues.DescriptionInvalid: 422,
+    issues.PhotoUnknown: 422,
+    issues.PhotoTooLarge: 413,
+    issues.PhotoFormatUnsupported: 415,
+    issues.PhotoInvalid: 415,
+    issues.RequestUnknown: 404,
+    issues.TransitionRefused: 409,
+    layers.CityNotLoaded: 503,
+}
+
+
+def status_of(error: CityPinError) -> int:
+    """The HTTP status for a domain error; a subclass may have its own."""
+    return next((STATUS[kind] for kind in type(error).__mro__ if kind in STATUS), status.HTTP_400_BAD_REQUEST)
+
+
+def handle(error: Exception, context: dict[str, Any]) -> Response | None:
+    """DRF's exception handler: domain errors and DRF's own in one shape."""
+    if isinstance(error, CityPinError):
+        return Response({"code": error.code, "detail": str(error)}, status=status_of(error))
+    response = exception_handler(error, context)
+    if response is None:
+        return None
+    if isinstance(error, exceptions.ValidationError):
+        response.data = _validation(error)
+    elif isinstance(error, exceptions.APIException):
+        response.data = {"code": str(error.default_code), "detail": str(error.detail)}
+    else:
+        response.data = {"code": "not_found", "detail": str(_("There is nothing here."))}
+    return response
+
+
+def _validation(error: exceptions.ValidationError) -> dict[str, Any]:
+    """Field errors with the first one as the sentence."""
+    details: Any = error.get_full_details()
+    if isinstance(details, list):
+        return {"code": details[0]["code"], "detail": details[0]["message"]}
+    fields = {name: _first(problem) for name, problem in details.items()}
+    name, first = next(iter(fields.items()))
+    return {"code": first["code"], "detail": f"{name}: {first['detail']}", "fields": fields}
+
+
+def _first(problem: Any) -> dict[str, str]:
+    while isinstance(problem, list):
+        problem = problem[0]
+    while "message" not in problem:
+        problem = next(iter(problem.values()))
+        while isinstance(problem, list):
+            problem = problem[0]
+    return {"code": str(problem["code"]), "detail": str(problem["message"])}
+
+
+def json_error(request: HttpRequest, error: CityPinError) -> JsonResponse:
+    """A domain error as JSON for views outside DRF."""
+    return JsonResponse({"code": error.code, "detail": str(error)}, status=status_of(error))

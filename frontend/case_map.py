@@ -1,0 +1,66 @@
+"""What the desk's map shows: the queue as pins, and the evidence of one case as shapes."""
+
+from collections.abc import Iterable
+
+from django.contrib.gis.db.models import MultiPolygonField
+from django.db.models import F, Func, Value
+
+from issues.explanations import Explanation
+from issues.models import ServiceRequest
+from layers.models import Asset, Boundary
+
+SIMPLIFY_DEG = 0.00005
+"""About 5 m: less than a line's width on the desk's small map."""
+
+
+def pins_of(reports: Iterable[ServiceRequest]) -> list[dict[str, object]]:
+    """One pin per report, at its exact place: the desk is for staff."""
+    return [
+        {
+            "id": report.pk,
+            "lon": round(report.point.x, 6),
+            "lat": round(report.point.y, 6),
+            "kind": "decided" if report.body_id else "undecided",
+            "label": f"#{report.pk} {report.service.name}",
+        }
+        for report in reports
+    ]
+
+
+def evidence_of(report: ServiceRequest, explanation: Explanation | None) -> dict[str, object]:
+    """The case's point and, as GeoJSON features (EPSG:4326), the areas and things that were weighed."""
+    candidates = explanation.candidates if explanation else []
+    boundaries = _boundary_shapes({item.boundary.pk for item in candidates if item.boundary})
+    assets = Asset.objects.in_bulk({item.asset.pk for item in candidates if item.asset})
+    features = []
+    for item in candidates:
+        if item.boundary and item.boundary.pk in boundaries:
+            shape = boundaries[item.boundary.pk]
+        elif item.asset and item.asset.pk in assets:
+            shape = assets[item.asset.pk].geom
+        else:
+            continue
+        properties = {"label": item.body.name, "color": item.body.color, "lost": bool(item.rejected_because)}
+        features.append({"type": "Feature", "properties": properties, "geometry": shape})
+    return {
+        "lon": round(report.point.x, 6),
+        "lat": round(report.point.y, 6),
+        "accuracy_m": report.accuracy_m,
+        "features": [{**each, "geometry": _geometry(each["geometry"])} for each in features],
+    }
+
+
+def _boundary_shapes(ids: set[int]) -> dict[int, object]:
+    simplified = Func(F("geom"), Value(SIMPLIFY_DEG), function="ST_SimplifyPreserveTopology", output_field=MultiPolygonField())
+    found = Boundary.objects.filter(pk__in=ids).annotate(shape=simplified).values_list("pk", "shape")
+    return dict(found)
+
+
+def _geometry(shape: object) -> dict[str, object]:
+    return {"type": shape.geom_type, "coordinates": _rounded(shape.coords)}  # type: ignore[attr-defined]
+
+
+def _rounded(coordinates: object) -> object:
+    if isinstance(coordinates, float):
+        return round(coordinates, 5)
+    return [_rounded(each) for each in coordinates]  # type: ignore[attr-defined]

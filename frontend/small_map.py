@@ -1,0 +1,17 @@
+"""What the small maps of report pages and desk need to know: `js/small-map.js` reads it."""
+
+from django.conf import settings
+from django.urls import reverse
+
+
+def map_basics() -> dict[str, object]:
+    """Addresses, extent (degrees, EPSG:4326) and attributions; asks nothing of the database."""
+    raster = settings.RASTER_BASEMAP
+    return {
+        "basemap_url": reverse("tile", args=["basemap", "Z", "X", "Y"]).replace("/Z/X/Y.", "/{z}/{x}/{y}."),
+        "center": settings.CITY.center,
+        "zoom": settings.CITY.zoom,
+        "extent": settings.CITY.extent,
+        "attribution": settings.CITY.attribution,
+        "raster": {"url": raster.url, "attribution": raster.attribution, "max_zoom": raster.max_zoom} if raster else None,
+    }

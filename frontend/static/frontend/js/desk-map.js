@@ -1,0 +1,59 @@
+/* Pins of the queue; for an open case its areas and things: the winner's solid, the others dashed. */
+
+import {smallMap} from "citypin/small-map";
+import {color, onSchemeChange} from "citypin/theme";
+
+const L = window.L;
+
+export function deskMap(element, {pins, evidence}) {
+  const map = smallMap(element, {keyboard: true});
+  const marks = pins.map((pin) => ({pin, mark: pinMark(pin).addTo(map)}));
+  if (evidence) showCase(map, evidence);
+  else if (pins.length) map.fitBounds(L.latLngBounds(pins.map(({lat, lon}) => [lat, lon])).pad(0.1), {maxZoom: 16});
+  const paint = () => {
+    for (const {pin, mark} of marks) mark.setStyle(pinStyle(pin));
+  };
+  paint();
+  onSchemeChange(paint);
+  for (const {pin, mark} of marks) linkToQueue(pin, mark);
+}
+
+/* Undecided ones are larger and violet with a light ring; in greyscale the size still tells. */
+function pinMark({lat, lon, kind, label}) {
+  return L.circleMarker([lat, lon], {radius: kind === "undecided" ? 9 : 6}).bindTooltip(label);
+}
+
+function pinStyle({kind}) {
+  return {color: color("surface"), weight: 2, fillOpacity: 1, fillColor: color(kind === "undecided" ? "contested" : "accent")};
+}
+
+function linkToQueue(pin, mark) {
+  const link = document.querySelector(`[data-queue-item="${pin.id}"]`);
+  if (!link) return;
+  mark.on("click", () => link.click());
+  const lift = (on) => mark.setRadius(on ? 12 : pin.kind === "undecided" ? 9 : 6);
+  for (const name of ["focus", "mouseenter"]) link.addEventListener(name, () => lift(true));
+  for (const name of ["blur", "mouseleave"]) link.addEventListener(name, () => lift(false));
+}
+
+function showCase(map, {lon, lat, accuracy_m, features}) {
+  const at = [lat, lon];
+  L.geoJSON({type: "FeatureCollection", features}, {
+    style: ({properties}) => ({
+      color: properties.color,
+      weight: properties.lost ? 2 : 3,
+      dashArray: properties.lost ? "6 6" : null,
+      fillColor: properties.color,
+      fillOpacity: properties.lost ? 0.06 : 0.16,
+    }),
+    pointToLayer: ({properties}, point) => L.circleMarker(point, {radius: 7, color: properties.color}),
+    onEachFeature: ({properties}, layer) => {
+      const name = document.createElement("span"); // text, never markup: names come from data
+      name.textContent = properties.label;
+      layer.bindTooltip(name, {sticky: true});
+    },
+  }).addTo(map);
+  if (accuracy_m >= 1) L.circle(at, {radius: accuracy_m, color: color("accent"), weight: 2, fillOpacity: 0.1}).addTo(map);
+  L.circleMarker(at, {radius: 10, color: color("surface"), weight: 3, fillColor: color("overdue"), fillOpacity: 1}).addTo(map);
+  map.setView(at, 15);
+}

@@ -1,0 +1,25 @@
+/* The legend says what is on the map now: density classes, clusters or pins. */
+
+import {formatNumber} from "citypin/words";
+
+export class Legend {
+  constructor(section) {
+    this.section = section;
+    this.breaks = [...section.querySelectorAll("[data-break]")];
+  }
+
+  /** `parts`: any of heat, clusters, pins. */
+  show(parts) {
+    for (const part of this.section.querySelectorAll("[data-legend-part]")) {
+      part.hidden = !parts.includes(part.dataset.legendPart);
+    }
+    this.section.hidden = parts.length === 0;
+  }
+
+  setBreaks(breaks) {
+    breaks.forEach((value, index) => {
+      const last = index === breaks.length - 1;
+      this.breaks[index].textContent = last ? `${formatNumber(value)}+` : formatNumber(value);
+    });
+  }
+}

@@ -1,0 +1,170 @@
+/* The report page: brings its parts together. The form stays an ordinary form; the server stays the judge. */
+
+import {paintDots} from "citypin/colors";
+import {canLocate, locate} from "citypin/geolocation";
+import {isUntouched, readDraft, saveDraft} from "citypin/report-draft";
+import {photoUpload} from "citypin/report-photo";
+import {pinMap} from "citypin/report-pin";
+import {placeSearch} from "citypin/report-places";
+import {problemList} from "citypin/report-problems";
+import {reportSend} from "citypin/report-send";
+import {serviceChoice} from "citypin/report-services";
+import {reportSteps} from "citypin/report-steps";
+import {countCharacters} from "citypin/character-count";
+import {responsibilityPanel} from "citypin/responsibility-panel";
+
+const ROUGH_M = 300; // a position that is worse names a neighbourhood, not a place
+
+const form = document.getElementById("report-form");
+const fields = form.elements;
+const slot = (name) => form.querySelector(`[data-slot=${name}]`);
+const section = (name) => form.querySelector(`[data-step=${name}]`);
+const problems = problemList(form);
+const answerBefore = slot("who").innerHTML;
+let nearbySeen = false;
+
+const ask = responsibilityPanel(form.dataset.panelUrl, {
+  onAnswer(root, ok) {
+    slot("who").classList.remove("is-asking");
+    slot("who").replaceChildren(...root.querySelector("[data-part=who]").childNodes);
+    paintDots(slot("who"));
+    if (!ok) return;
+    slot("guesses").replaceChildren(...root.querySelector("[data-part=guesses]").childNodes);
+    services.mark();
+    const nearby = [...root.querySelector("[data-part=nearby]").children];
+    slot("nearby").replaceChildren(...nearby);
+    nearbySeen = nearby.length > 0;
+    steps.offerNearby(nearbySeen);
+    if (fields.place.value === fields.place_for.value) {
+      fields.place.value = fields.place_for.value = root.dataset.place;
+      saveDraft(form);
+    }
+  },
+  onSilence() {
+    slot("who").classList.remove("is-asking");
+    const line = document.createElement("p");
+    line.className = "notice notice--soon";
+    line.textContent = form.dataset.offline;
+    slot("who").replaceChildren(line);
+  },
+});
+
+function refresh() {
+  if (!fields.lon.value || !fields.lat.value) return;
+  slot("who").classList.add("is-asking");
+  ask({
+    lon: fields.lon.value,
+    lat: fields.lat.value,
+    accuracy_m: fields.accuracy_m.value || "0",
+    service_code: fields.service_code.value,
+    asset_id: fields.asset_id.value,
+  });
+}
+
+function setPlace({lon, lat, accuracy_m = 0, label = "", onMap = true}) {
+  fields.lon.value = lon.toFixed(6);
+  fields.lat.value = lat.toFixed(6);
+  fields.accuracy_m.value = String(accuracy_m);
+  fields.asset_id.value = "";
+  fields.place.value = fields.place_for.value = label || `${lat.toFixed(5)}, ${lon.toFixed(5)}`;
+  problems.clear("place");
+  places.close();
+  places.say("");
+  if (onMap) pin.show({lon, lat, accuracy_m});
+  saveDraft(form);
+  refresh();
+}
+
+const pin = pinMap(document.getElementById("report-map"), {
+  hint: form.querySelector("[data-map-hint]"),
+  onPlace: (place) => setPlace({...place, onMap: false}),
+});
+const places = placeSearch(form, {onPlace: setPlace});
+const services = serviceChoice(form, {
+  onChoice() {
+    problems.clear("service_code");
+    saveDraft(form);
+    refresh();
+  },
+});
+const photo = photoUpload(form, {
+  onStored({lon, lat}) {
+    problems.clear("photo");
+    if (lon === null || fields.lon.value) return;
+    setPlace({lon, lat});
+    photo.sayPlaceTaken();
+  },
+  onChange() {
+    saveDraft(form);
+    nameNext();
+  },
+});
+const steps = reportSteps(form, {
+  missing(step) {
+    const isMissing = {place: !fields.lon.value || fields.place.value !== fields.place_for.value, service: !services.code}[step];
+    return isMissing ? section(step).dataset.missing : "";
+  },
+  onRefused: (step, sentence) => problems.say(step === "service" ? "service_code" : step, sentence),
+  onShow: nameNext,
+});
+const send = reportSend(form, {
+  photo,
+  onProblems(found) {
+    const step = {service_code: "service", description: "send", photo: "photo"}[found[0].field] ?? "place";
+    steps.go(step);
+    problems.show(found);
+    if (found.some(({code}) => code === "place_ambiguous")) places.search();
+    if (found.some(({code}) => code === "photo_unknown")) fields.photo_id.value = "";
+  },
+});
+
+function nameNext() {
+  const next = form.querySelector("[data-next]");
+  const {skipPhoto, goOn, notThese} = next.dataset;
+  const step = form.dataset.current;
+  next.textContent = step === "photo" && !photo?.chosen ? skipPhoto : step === "nearby" ? notThese : goOn;
+}
+
+function locateOnDemand() {
+  const button = form.querySelector("[data-locate]");
+  button.hidden = !canLocate;
+  button.addEventListener("click", async () => {
+    button.setAttribute("aria-busy", "true");
+    try {
+      const here = await locate();
+      setPlace(here);
+      if (here.accuracy_m > ROUGH_M) places.say(button.dataset.rough);
+    } catch (error) {
+      places.say(button.dataset[error.message] ?? button.dataset.unavailable);
+    }
+    button.removeAttribute("aria-busy");
+  });
+}
+
+function restore() {
+  const draft = isUntouched(form) ? readDraft() : null;
+  if (!draft) return;
+  for (const name of ["place", "place_for", "lon", "lat", "accuracy_m", "description", "idempotency_key"]) fields[name].value = draft[name] ?? "";
+  if (draft.photo_id) photo.restore(draft.photo_id);
+  if (draft.service_code) services.choose(draft.service_code);
+  if (draft.place || draft.description || draft.service_code) places.say(form.dataset.restored);
+}
+
+form.addEventListener("submit", (event) => {
+  event.preventDefault();
+  if (event.submitter?.value === "send") send();
+});
+form.addEventListener("input", ({target}) => {
+  if (target.name === "description") problems.clear("description");
+  saveDraft(form);
+});
+locateOnDemand();
+countCharacters(fields.description, form.querySelector("[data-description-count]"));
+paintDots(form);
+restore();
+if (fields.lon.value && fields.lat.value && slot("who").innerHTML === answerBefore) {
+  pin.show({lon: Number(fields.lon.value), lat: Number(fields.lat.value), accuracy_m: Number(fields.accuracy_m.value)});
+  refresh();
+}
+steps.render();
+form.classList.add("is-ready");

@@ -1,0 +1,38 @@
+/* The map of the report pages and the desk: Leaflet with the pack's base map, nothing else on it. */
+
+import {BasemapLayer} from "citypin/basemap-layer";
+import {LabelLayer} from "citypin/label-layer";
+import {onSchemeChange} from "citypin/theme";
+import {TileStore} from "citypin/tile-store";
+
+const L = window.L;
+const BASEMAP_MAX_ZOOM = 14; // beyond it the parent's tile is drawn larger
+
+export function smallMap(element, options = {}) {
+  const basics = JSON.parse(document.getElementById("map-basics").textContent);
+  const [xmin, ymin, xmax, ymax] = basics.extent;
+  const still = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
+  const map = L.map(element, {
+    center: [basics.center[1], basics.center[0]],
+    zoom: basics.zoom,
+    minZoom: 8,
+    maxZoom: 19,
+    maxBounds: L.latLngBounds([ymin, xmin], [ymax, xmax]).pad(0.3),
+    zoomAnimation: !still,
+    fadeAnimation: !still,
+    inertia: !still,
+    ...options,
+  });
+  map.attributionControl.setPrefix(false);
+  const store = new TileStore({url: basics.basemap_url, maxZoom: BASEMAP_MAX_ZOOM});
+  const basemap = new BasemapLayer(store, {attribution: basics.attribution.join(" · ")}).addTo(map);
+  const labels = new LabelLayer(store).addTo(map);
+  if (basics.raster) {
+    L.tileLayer(basics.raster.url, {maxZoom: 19, maxNativeZoom: basics.raster.max_zoom, attribution: basics.raster.attribution}).addTo(map);
+  }
+  onSchemeChange(() => {
+    basemap.repaint();
+    labels.update();
+  });
+  return map;
+}

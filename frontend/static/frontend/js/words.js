@@ -1,0 +1,15 @@
+/* Numbers and days as the page's language writes them. */
+
+const language = document.documentElement.lang;
+const numbers = new Intl.NumberFormat(language);
+// A day is a day: formatted in UTC so that no time zone moves it to the day before.
+const days = new Intl.DateTimeFormat(language, {day: "numeric", month: language.startsWith("zh") ? "numeric" : "short", year: "numeric", timeZone: "UTC"});
+
+export function formatNumber(value) {
+  return numbers.format(value);
+}
+
+/** `2026-05-31` in words. */
+export function formatDay(isoDay) {
+  return days.format(new Date(`${isoDay}T00:00:00Z`));
+}

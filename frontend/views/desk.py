@@ -1,0 +1,190 @@
+"""The desk: staff see what is theirs, undecided and overdue first, and act on it."""
+
+from dataclasses import dataclass
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.db.models import Count, Q
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_safe
+
+from frontend.case_map import evidence_of, pins_of
+from frontend.due import DueClock, due_clock
+from frontend.forms.desk import DeskFilterForm
+from frontend.small_map import map_basics
+from issues.errors import TransitionRefused
+from issues.explanations import explain
+from issues.models import ServiceRequest
+from issues.routing import Outcome
+from issues.selectors.service_requests import OPEN_STATES, desk_queue, requests_of
+from issues.services.transition import transition
+from issues.state_names import state_name
+from issues.timeline import timeline
+from issues.workflow import State, may_step
+from layers.models import Body
+from layers.selectors.bodies import bodies_with_offices
+
+PAGE_SIZE = 50
+
+
+@dataclass(frozen=True)
+class QueueItem:
+    """One row of the queue."""
+
+    report: ServiceRequest
+    due: DueClock
+    state_name: str
+    undecided: str
+    coordinates: str
+
+
+@dataclass(frozen=True)
+class Action:
+    """A step that staff may take, as a verb with its consequence."""
+
+    name: str
+    key: str
+    to_state: State
+    verb: str
+    consequence: str
+    needs_reason: bool = False
+    needs_body: bool = False
+
+
+@never_cache
+@login_required
+@require_safe
+def desk_page(request: HttpRequest) -> HttpResponse:
+    """The queue and its map."""
+    return render(request, "frontend/desk.html", {**_queue(request), "evidence": None})
+
+
+@never_cache
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def desk_request_page(request: HttpRequest, pk: int) -> HttpResponse:
+    """One case beside the queue; posted with an action it takes that step. 404 for other bodies' reports."""
+    mine = requests_of(request.user).select_related("service__group", "body")
+    report = mine.filter(pk=pk).first() if pk < 2**63 else None
+    if report is None:
+        raise Http404
+    refused, status = None, 200
+    if request.method == "POST":
+        try:
+            done = _act(request, report)
+        except TransitionRefused as error:
+            refused, status = error, 409
+            report.refresh_from_db()
+        else:
+            messages.success(request, done)
+            query = request.META["QUERY_STRING"]
+            response = redirect(reverse("desk_request", args=[report.pk]) + (f"?{query}" if query else ""))
+            response.status_code = 303
+            return response
+    context = {**_queue(request), **_case(report), "refused": refused, "reason": request.POST.get("reason", "")}
+    return render(request, "frontend/desk_request.html", context, status=status)
+
+
+def _act(request: HttpRequest, report: ServiceRequest) -> str:
+    """Take the posted step and say what was done."""
+    action = next((each for each in _actions() if each.name == request.POST.get("action")), None)
+    if action is None:
+        raise TransitionRefused(_("There is no such step. Reload the page."))
+    if action.needs_body and report.body_id is None:
+        raise TransitionRefused(_("First it must be decided who is responsible."))
+    reason = request.POST.get("reason", "").replace("\x00", "") if action.needs_reason else ""
+    after = transition(report.pk, action.to_state, user=request.user, reason=reason)
+    return _("Report %(number)s is now: %(state)s.") % {"number": report.pk, "state": state_name(State(after.state))}
+
+
+def _actions() -> list[Action]:
+    return [
+        Action("publish", "p", State.PUBLISHED, _("Publish"), _("Everybody sees text and photo.")),
+        Action("accept", "a", State.ACCEPTED, _("Accept"), _("The reporter reads that you take it on."), needs_body=True),
+        Action("fix", "f", State.FIXED, _("Mark as fixed"), _("The report is closed and the reporter sees it."), needs_body=True),
+        Action("refuse", "r", State.REFUSED, _("Close without work"), _("Text and photo are hidden. This cannot be undone."), needs_reason=True),
+    ]
+
+
+def _case(report: ServiceRequest) -> dict[str, object]:
+    state = State(report.state)
+    responsibility = report.responsibilities.first()
+    explanation = explain(responsibility) if responsibility else None
+    return {
+        "report": report,
+        "state": state,
+        "state_name": state_name(state),
+        "due": due_clock(report),
+        "explanation": explanation,
+        "timeline": timeline(report),
+        "photos": list(report.photos.only("id", "width_px", "height_px")),
+        "actions": [
+            each for each in _actions() if may_step(state, each.to_state) and (report.body_id or not each.needs_body)
+        ],
+        "evidence": evidence_of(report, explanation),
+    }
+
+
+def _queue(request: HttpRequest) -> dict[str, object]:
+    """The filtered queue, one page of it, with its pins."""
+    sees_all = request.user.has_perm("issues.arbitrate")
+    bodies = list(Body.objects.all() if sees_all else bodies_with_offices(_own_slugs(request)))
+    form = DeskFilterForm(request.GET, bodies)
+    number = _page_number(request)
+    first = (number - 1) * PAGE_SIZE
+    found = list(desk_queue(request.user, form.wanted())[first : first + PAGE_SIZE + 1])
+    shown = found[:PAGE_SIZE]
+    filters = request.GET.copy()
+    filters.pop("page", None)
+    return {
+        "form": form,
+        "queue": [_item(report) for report in shown],
+        "pins": pins_of(shown),
+        "map_basics": map_basics(),
+        "has_next": len(found) > PAGE_SIZE,
+        "page_number": number,
+        "query": request.GET.urlencode(),
+        "filter_query": filters.urlencode(),
+        "summary": _summary(request),
+        "has_bodies": bool(bodies),
+        "shows_bodies": len(bodies) > 1,
+    }
+
+
+def _own_slugs(request: HttpRequest) -> list[str]:
+    return list(request.user.memberships.values_list("body__slug", flat=True))
+
+
+def _page_number(request: HttpRequest) -> int:
+    text = request.GET.get("page", "1")
+    return max(1, int(text)) if text.isascii() and text.isdigit() and len(text) < 7 else 1
+
+
+def _summary(request: HttpRequest) -> dict[str, int]:
+    """How many open, undecided and overdue reports wait for this user, whatever the filters."""
+    is_open = requests_of(request.user).filter(state__in=OPEN_STATES)
+    return is_open.order_by().aggregate(
+        open=Count("id"),
+        undecided=Count("id", filter=Q(body=None)),
+        overdue=Count("id", filter=Q(due_date__lt=timezone.localdate())),
+    )
+
+
+def _item(report: ServiceRequest) -> QueueItem:
+    undecided = {
+        Outcome.CONTESTED.value: _("Contested"),
+        Outcome.GAP.value: _("Nobody's area"),
+        Outcome.UNCERTAIN.value: _("Close to a border"),
+    }.get(report.outcome, "")
+    return QueueItem(
+        report,
+        due_clock(report),
+        state_name(State(report.state)),
+        undecided,
+        f"{report.point.y:.5f}, {report.point.x:.5f}",
+    )

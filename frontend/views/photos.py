@@ -1,0 +1,46 @@
+"""Photos: public once the report's text and photo are; before that for its reporter and its staff only."""
+
+import uuid
+
+from django.contrib.sessions.backends.base import SessionBase
+from django.http import Http404, HttpRequest, HttpResponse
+from django.views.decorators.http import require_safe
+
+from issues.models import Photo, ServiceRequest
+from issues.selectors.service_requests import requests_of
+from issues.tracking import key_fits
+from issues.workflow import State
+
+_DRAFTS = "draft_photos"
+_DRAFTS_KEPT = 10
+
+
+def remember_draft(session: SessionBase, photo_id: uuid.UUID) -> None:
+    """Let this browser see the photo that it has just uploaded."""
+    session[_DRAFTS] = [*session.get(_DRAFTS, []), str(photo_id)][-_DRAFTS_KEPT:]
+
+
+@require_safe
+def photo(request: HttpRequest, pk: uuid.UUID, size: str) -> HttpResponse:
+    """The JPEG in `size` large or small; 404 also for those who may not see it."""
+    if size not in ("large", "small"):
+        raise Http404
+    found = Photo.objects.select_related("service_request").only("service_request", size).filter(pk=pk).first()
+    if found is None:
+        raise Http404
+    report = found.service_request
+    is_public = report is not None and State(report.state).shows_text_and_photo
+    if not is_public and not _may_see(request, found, report):
+        raise Http404
+    response = HttpResponse(bytes(getattr(found, size)), content_type="image/jpeg")
+    # Five minutes: a photo that staff take back must not live on in caches for long.
+    response["Cache-Control"] = f"{'public' if is_public else 'private'}, max-age=300"
+    return response
+
+
+def _may_see(request: HttpRequest, found: Photo, report: ServiceRequest | None) -> bool:
+    if report is None:
+        return str(found.pk) in request.session.get(_DRAFTS, [])
+    if key_fits(report.pk, request.GET.get("key", "")):
+        return True
+    return request.user.is_authenticated and requests_of(request.user).filter(pk=report.pk).exists()

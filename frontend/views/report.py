@@ -1,0 +1,129 @@
+"""The page where a citizen reports, and the small answers that its script asks for."""
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from frontend.forms.attempt import Attempt, first_values, read_attempt, submission_of
+from frontend.forms.problems import OTHER_STATUS, STATUS_BY_CODE, Problem, problems_response, status_of
+from frontend.forms.report import ReportForm
+from frontend.report_panel import panel_at
+from frontend.small_map import map_basics
+from frontend.views.photos import remember_draft
+from geo.errors import CityPinError, PointInvalid
+from geo.points import parse_lonlat
+from issues.errors import PhotoInvalid
+from issues.selectors.responsibility import check_place
+from issues.selectors.services import grouped_services
+from issues.services.photos import store_photo
+from issues.services.submit import DESCRIPTION_LIMIT, Submitted, submit_service_request
+from issues.tracking import tracking_key
+from layers.selectors.places import Place, find_places
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def report_page(request: HttpRequest) -> HttpResponse:
+    """The form; posted with step=check it answers who is responsible, with step=send it reports."""
+    if request.method != "POST":
+        return _page(request, Attempt(ReportForm(), first_values(request.GET)))
+    attempt = read_attempt(request.POST, request.FILES, sending=request.POST.get("step") == "send")
+    if attempt.new_photo:
+        remember_draft(request.session, attempt.new_photo)
+    if attempt.ready_to_send:
+        try:
+            return _sent(request, submit_service_request(submission_of(attempt)))
+        except CityPinError as error:
+            attempt.refuse(error)
+    if _wants_json(request):
+        return problems_response(attempt.problems) if attempt.problems else JsonResponse({"checked": True})
+    return _page(request, attempt)
+
+
+def _sent(request: HttpRequest, submitted: Submitted) -> HttpResponse:
+    number = submitted.service_request.pk
+    url = reverse("tracked_request", args=[number, tracking_key(number)]) + "?sent=1"
+    if _wants_json(request):
+        return JsonResponse({"id": number, "url": url}, status=201 if submitted.created else 200)
+    response = redirect(url)
+    response.status_code = 303  # a reload after it must not post again
+    return response
+
+
+def _page(request: HttpRequest, attempt: Attempt) -> HttpResponse:
+    context = {
+        "attempt": attempt,
+        "values": attempt.values,
+        "problems": attempt.problems,
+        "panel": attempt.panel,
+        "groups": grouped_services(),
+        "map_basics": map_basics(),
+        "description_limit": DESCRIPTION_LIMIT,
+    }
+    return render(request, "frontend/report.html", context, status=status_of(attempt.problems))
+
+
+@never_cache
+@require_GET
+def report_panel(request: HttpRequest) -> HttpResponse:
+    """A fragment: who is responsible at lon, lat for service_code, and what is near."""
+    asked = request.GET
+    try:
+        lon, lat = check_place(asked.get("lon"), asked.get("lat"))
+        panel = panel_at(
+            lon, lat, asked.get("service_code", ""), _metres(asked.get("accuracy_m")), _number(asked.get("asset_id"))
+        )
+    except CityPinError as error:
+        status = STATUS_BY_CODE.get(error.code, OTHER_STATUS)
+        return render(request, "frontend/_report_panel_refused.html", {"error": error}, status=status)
+    return render(request, "frontend/_report_panel.html", {"panel": panel})
+
+
+@never_cache
+@require_POST
+def report_photo(request: HttpRequest) -> HttpResponse:
+    """Takes one photo for a report that is still being written."""
+    upload = request.FILES.get("photo")
+    try:
+        if upload is None:
+            raise PhotoInvalid(_("No photo arrived. Choose it again."))
+        stored = store_photo(upload)
+    except PhotoInvalid as error:
+        return problems_response([Problem("photo", error.code, str(error))])
+    remember_draft(request.session, stored.photo.pk)
+    lon, lat = stored.lonlat or (None, None)
+    url = reverse("photo", args=[stored.photo.pk, "large"])
+    return JsonResponse({"photo_id": str(stored.photo.pk), "url": url, "lon": lon, "lat": lat})
+
+
+@require_GET
+def report_places(request: HttpRequest) -> HttpResponse:
+    """Places whose name contains `q`; coordinates are a place, too."""
+    text = request.GET.get("q", "")
+    try:
+        lon, lat = parse_lonlat(text[:100])
+        found = [Place(f"{lat:.5f}, {lon:.5f}", lon, lat)]
+    except PointInvalid:
+        found = find_places(text)
+    return JsonResponse([{"label": place.label, "lon": place.lon, "lat": place.lat} for place in found], safe=False)
+
+
+def _wants_json(request: HttpRequest) -> bool:
+    return request.get_preferred_type(["text/html", "application/json"]) == "application/json"
+
+
+def _metres(text: str | None) -> float:
+    try:
+        metres = float(text or 0)
+    except ValueError:
+        metres = -1.0
+    if not 0 <= metres < float("inf"):
+        raise PointInvalid(_("accuracy_m must be a number of metres."))
+    return metres
+
+
+def _number(text: str | None) -> int | None:
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 19 else None

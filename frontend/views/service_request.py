@@ -1,0 +1,83 @@
+"""One report as the public and as its reporter follow it."""
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from frontend.due import due_clock
+from frontend.small_map import map_basics
+from issues.explanations import explain
+from issues.models import ServiceRequest
+from issues.selectors.service_requests import public_service_request
+from issues.state_names import state_name
+from issues.timeline import timeline
+from issues.tracking import key_fits
+from issues.workflow import State
+
+
+@require_safe
+def service_request_page(request: HttpRequest, pk: int) -> HttpResponse:
+    """The public page: text and photo only once staff have checked them."""
+    service_request = _found(pk)
+    shows_all = State(service_request.state).shows_text_and_photo
+    return render(request, "frontend/service_request.html", _context(service_request, shows_all))
+
+
+@never_cache
+@require_safe
+def tracked_request_page(request: HttpRequest, pk: int, key: str) -> HttpResponse:
+    """The reporter's own page behind the tracking link; after sending also the confirmation."""
+    if not key_fits(pk, key):
+        raise Http404
+    service_request = _found(pk)
+    context = {
+        **_context(service_request, shows_all=True),
+        "is_coarse": False,
+        "lon": service_request.point.x,
+        "lat": service_request.point.y,
+        "refusal_reason": _refusal_reason(service_request),
+        "is_tracked": True,
+        "key": key,
+        "was_just_sent": request.GET.get("sent") == "1",
+        "tracking_url": request.build_absolute_uri(reverse("tracked_request", args=[pk, key])),
+    }
+    response = render(request, "frontend/service_request.html", context)
+    response["X-Robots-Tag"] = "noindex, nofollow"
+    response["Referrer-Policy"] = "no-referrer"  # the address itself is the key
+    return response
+
+
+def _found(number: int) -> ServiceRequest:
+    # A number that no database integer can hold is simply not there.
+    found = public_service_request(number) if number < 2**63 else None
+    if found is None:
+        raise Http404
+    return found
+
+
+def _refusal_reason(service_request: ServiceRequest) -> str:
+    """Why staff closed it without work, "" otherwise; for the reporter only, since staff write it freely."""
+    refusal = service_request.events.filter(kind=State.REFUSED.value).last()
+    return str(refusal.data.get("reason", "")) if refusal else ""
+
+
+def _context(service_request: ServiceRequest, shows_all: bool) -> dict[str, object]:
+    responsibility = service_request.responsibilities.first()
+    state = State(service_request.state)
+    return {
+        "report": service_request,
+        "state": state,
+        "state_name": state_name(state),
+        "due": due_clock(service_request),
+        "explanation": explain(responsibility) if responsibility else None,
+        "timeline": timeline(service_request),
+        "description": service_request.description if shows_all else "",
+        "photos": list(service_request.photos.only("id", "width_px", "height_px")) if shows_all else [],
+        "awaits_check": state is State.SUBMITTED,
+        "is_coarse": not service_request.service.exact_point_is_public,
+        "lon": service_request.public_point.x,
+        "lat": service_request.public_point.y,
+        "map_basics": map_basics(),
+    }

@@ -1,0 +1,56 @@
+"""Shows a person how far a long command is: bars on a terminal, one line a step in a log."""
+
+import sys
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Protocol, TextIO, TypeVar
+
+from tqdm import tqdm
+
+Item = TypeVar("Item")
+
+
+class Progress(Protocol):
+    """What a service needs to tell how far it is."""
+
+    def step(self, name: str) -> "object":
+        """A context manager around one step."""
+        ...
+
+    def each(self, items: Iterable[Item], total: int | None = None) -> Iterable[Item]:
+        """`items` as they are, counted on a bar."""
+        ...
+
+
+class Silence:
+    """Says nothing."""
+
+    @contextmanager
+    def step(self, name: str) -> Iterator[None]:  # noqa: D102 (see Progress)
+        yield
+
+    def each(self, items: Iterable[Item], total: int | None = None) -> Iterable[Item]:  # noqa: D102
+        return items
+
+
+class StepByStep:
+    """Prints each step with its seconds to `out`; bars only where `out` is a terminal."""
+
+    def __init__(self, out: TextIO = sys.stdout) -> None:
+        self.out = out
+        self.is_terminal = bool(getattr(out, "isatty", lambda: False)())
+        self.name = ""
+
+    @contextmanager
+    def step(self, name: str) -> Iterator[None]:  # noqa: D102
+        self.name = name
+        start = time.perf_counter()
+        yield
+        self.out.write(f"  {name:<46} {time.perf_counter() - start:6.1f} s\n")
+        self.out.flush()
+
+    def each(self, items: Iterable[Item], total: int | None = None) -> Iterable[Item]:  # noqa: D102
+        if not self.is_terminal:
+            return items
+        return tqdm(items, total=total, desc=f"  {self.name}", leave=False, file=self.out, mininterval=0.2)

@@ -1,0 +1,198 @@
+"""A decision in words: who, because of what, and why the others lost.
+
+Public text. It names bodies, areas and things, never people or internal notes.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+
+from geo.translation import localized
+from issues.models import Responsibility, ServiceRequest
+from issues.routing import Candidate, Decision, Outcome, Rejection, Rule
+from layers.models import Asset, Body, Boundary
+
+
+@dataclass(frozen=True)
+class ExplainedCandidate:
+    """One candidate in words; `rejected_because` is "" for the winner."""
+
+    candidate: Candidate
+    body: Body
+    sentence: str
+    rejected_because: str
+    boundary: Boundary | None
+    asset: Asset | None
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """A decision in words, in the active language."""
+
+    outcome: Outcome
+    rule: Rule
+    confidence: float
+    headline: str
+    because: str
+    advice: str
+    body: Body | None
+    candidates: list[ExplainedCandidate]
+
+
+def explain(decision: Decision | Responsibility) -> Explanation:
+    """Say a decision, fresh or stored, in words."""
+    candidates = _candidates_of(decision)
+    outcome, rule = Outcome(decision.outcome), Rule(decision.rule)
+    explained = _explain_candidates(candidates)
+    winner = next((item for item in explained if item.candidate.rejected_because is None), None)
+    winner = winner if outcome in (Outcome.ASSIGNED, Outcome.NOT_OURS) else None
+    return Explanation(
+        outcome=outcome,
+        rule=rule,
+        confidence=decision.confidence,
+        headline=_headline(outcome, winner),
+        because=_because(outcome, winner, explained),
+        advice=localized(winner.body.advice) if winner and outcome is Outcome.NOT_OURS else "",
+        body=winner.body if winner else None,
+        candidates=explained,
+    )
+
+
+def explain_publicly(service_request: ServiceRequest) -> Explanation | None:
+    """The decision in force in words for anybody, None before there is one.
+
+    Where the exact point is private, distances and neighbouring candidates
+    would tell it: only body and sentence by area are said.
+    """
+    responsibility = service_request.responsibilities.select_related("body").first()
+    if responsibility is None:
+        return None
+    explanation = explain(responsibility)
+    if service_request.service.exact_point_is_public:
+        return explanation
+    by_area = explanation.rule is Rule.BOUNDARY or explanation.body is None
+    return replace(explanation, candidates=[], because=explanation.because if by_area else "")
+
+
+def _candidates_of(decision: Decision | Responsibility) -> list[Candidate]:
+    if isinstance(decision, Decision):
+        return list(decision.candidates)
+    return [_stored_candidate(stored) for stored in decision.candidates]
+
+
+def _stored_candidate(stored: dict[str, Any]) -> Candidate:
+    rejection = stored["rejected_because"]
+    return Candidate(
+        **{
+            **stored,
+            "rule": Rule(stored["rule"]),
+            "rejected_because": Rejection(rejection) if rejection else None,
+        }
+    )
+
+
+def _explain_candidates(candidates: Iterable[Candidate]) -> list[ExplainedCandidate]:
+    candidates = list(candidates)
+    bodies = Body.objects.in_bulk({candidate.body_id for candidate in candidates})
+    boundaries = (
+        Boundary.objects.filter(pk__in={candidate.boundary_id for candidate in candidates if candidate.boundary_id})
+        .defer("geom", "geom_m")
+        .select_related("jurisdiction__layer")
+        .in_bulk()
+    )
+    assets = (
+        Asset.objects.filter(pk__in={candidate.asset_id for candidate in candidates if candidate.asset_id})
+        .select_related("asset_class")
+        .in_bulk()
+    )
+    explained = []
+    for candidate in candidates:
+        boundary = boundaries.get(candidate.boundary_id or 0)
+        asset = assets.get(candidate.asset_id or 0)
+        explained.append(
+            ExplainedCandidate(
+                candidate=candidate,
+                body=bodies[candidate.body_id],
+                sentence=_evidence_sentence(candidate, bodies[candidate.body_id], boundary, asset),
+                rejected_because=_rejection_sentence(candidate.rejected_because),
+                boundary=boundary,
+                asset=asset,
+            )
+        )
+    return explained
+
+
+def _evidence_sentence(candidate: Candidate, body: Body, boundary: Boundary | None, asset: Asset | None) -> str:
+    distance = round(candidate.distance_m)
+    if asset:
+        return _("%(asset)s, %(distance)s m away, belongs to %(body)s.") % {
+            "asset": localized(asset.names) or asset.asset_class.name,
+            "distance": distance,
+            "body": body.name,
+        }
+    if boundary is None:
+        return ""
+    words = {
+        "area": boundary.jurisdiction.name,
+        "layer": boundary.jurisdiction.layer.name,
+        "body": body.name,
+        "distance": distance,
+    }
+    if candidate.covers:
+        return _("The place lies in %(area)s (%(layer)s), where %(body)s is responsible.") % words
+    return _("%(area)s (%(layer)s) of %(body)s is %(distance)s m away.") % words
+
+
+def _rejection_sentence(rejection: Rejection | None) -> str:
+    sentences = {
+        Rejection.OTHER_ASSET_CHOSEN: _("Another object was chosen."),
+        Rejection.FARTHER_ASSET: _("Another object is clearly nearer."),
+        Rejection.ASSETS_TOO_CLOSE_TO_CALL: _(
+            "Objects of different owners are too close together to tell which is meant."
+        ),
+        Rejection.ASSET_BEFORE_AREA: _("An object's owner comes before the area it stands in."),
+        Rejection.LOWER_RANK: _("Another kind of district comes first for this problem."),
+        Rejection.SAME_RANK: _("Another body has the same right to this place."),
+        Rejection.SAME_BODY: _("The same body, by a second area."),
+        Rejection.BORDER_TOO_CLOSE: _("A border runs too close to say on which side the place is."),
+        Rejection.DOES_NOT_COVER: _("Its area does not include the place."),
+    }
+    return sentences[rejection] if rejection else ""
+
+
+def _headline(outcome: Outcome, winner: ExplainedCandidate | None) -> str:
+    if winner and outcome is Outcome.ASSIGNED:
+        return _("Goes to %(body)s") % {"body": winner.body.name}
+    if winner:
+        return _("Not the city's: %(body)s") % {"body": winner.body.name}
+    return {
+        Outcome.CONTESTED: _("Several bodies: we settle it"),
+        Outcome.UNCERTAIN: _("Close to a border: we settle it"),
+    }.get(outcome, _("Nobody yet: we find out who"))
+
+
+def _because(outcome: Outcome, winner: ExplainedCandidate | None, explained: list[ExplainedCandidate]) -> str:
+    if winner:
+        return winner.sentence
+    names = _claimants(explained)
+    if outcome is Outcome.CONTESTED:
+        return _("%(bodies)s each have a claim to this place. Your report goes to arbitration, not back to you.") % {
+            "bodies": names
+        }
+    if outcome is Outcome.UNCERTAIN:
+        return _("A border between %(bodies)s runs within the accuracy of your position.") % {"bodies": names}
+    return _("No body's area includes this place. Your report goes to arbitration, not back to you.")
+
+
+def _claimants(explained: list[ExplainedCandidate]) -> str:
+    claims = (Rejection.SAME_RANK, Rejection.BORDER_TOO_CLOSE, Rejection.ASSETS_TOO_CLOSE_TO_CALL)
+    names = list(dict.fromkeys(item.body.name for item in explained if item.candidate.rejected_because in claims))
+    if len(names) < 2:
+        return "".join(names)
+    return pgettext("list of bodies", "%(first)s and %(last)s") % {
+        "first": pgettext("between the names in a list", ", ").join(names[:-1]),
+        "last": names[-1],
+    }

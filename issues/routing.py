@@ -1,0 +1,257 @@
+"""How evidence becomes a decision about who is responsible.
+
+Pure and total: no Django, no database, no clock; every input gives a decision
+and every candidate keeps the reason why it lost. Bodies, boundaries and assets
+are ids. Distances are metres, shares are 0…1 of the accuracy disc.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from geo.city import RoutingThresholds
+
+RULES_VERSION = 1
+"""Stored with every decision; raise it when `decide` answers differently."""
+
+
+class Outcome(StrEnum):
+    """What the rules can say."""
+
+    ASSIGNED = "assigned"
+    CONTESTED = "contested"
+    GAP = "gap"
+    UNCERTAIN = "uncertain"
+    NOT_OURS = "not_ours"
+
+
+class Rule(StrEnum):
+    """Which rule said it."""
+
+    CHOSEN_ASSET = "chosen_asset"
+    ASSET = "asset"
+    BOUNDARY = "boundary"
+    NONE = "none"
+
+
+class Rejection(StrEnum):
+    """Why a candidate is not the one (issues.explanations has the sentences)."""
+
+    OTHER_ASSET_CHOSEN = "other_asset_chosen"
+    FARTHER_ASSET = "farther_asset"
+    ASSETS_TOO_CLOSE_TO_CALL = "assets_too_close_to_call"
+    ASSET_BEFORE_AREA = "asset_before_area"
+    LOWER_RANK = "lower_rank"
+    SAME_RANK = "same_rank"
+    SAME_BODY = "same_body"
+    BORDER_TOO_CLOSE = "border_too_close"
+    DOES_NOT_COVER = "does_not_cover"
+
+
+@dataclass(frozen=True, slots=True)
+class AssetEvidence:
+    """An asset within reach of the point, of a class that decides the service."""
+
+    asset_id: int
+    body_id: int
+    is_city_body: bool
+    distance_m: float
+    chosen: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class BoundaryEvidence:
+    """A boundary that covers the point, touches its accuracy disc, or is the nearest there is.
+
+    `distance_m` is 0 inside. `share` is the part of the accuracy disc inside
+    the boundary; with accuracy 0 it is 1 where the boundary covers, else 0.
+    """
+
+    boundary_id: int
+    body_id: int
+    is_city_body: bool
+    rank: int
+    covers: bool
+    distance_m: float
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """All that was found for one service at one place and time."""
+
+    accuracy_m: float = 0.0
+    assets: tuple[AssetEvidence, ...] = ()
+    boundaries: tuple[BoundaryEvidence, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One body that could have been responsible through one asset or boundary."""
+
+    body_id: int
+    rule: Rule
+    is_city_body: bool
+    distance_m: float
+    covers: bool
+    share: float
+    boundary_id: int | None = None
+    asset_id: int | None = None
+    ruling_id: int | None = None
+    rejected_because: Rejection | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The answer. `candidates` are ordered: winner or claimants first, then by strength."""
+
+    outcome: Outcome
+    rule: Rule
+    confidence: float
+    candidates: tuple[Candidate, ...]
+    winner: Candidate | None = None
+
+    @property
+    def body_id(self) -> int | None:
+        """The responsible body, None unless the outcome is assigned or not_ours."""
+        return self.winner.body_id if self.winner else None
+
+
+def decide(evidence: Evidence, thresholds: RoutingThresholds) -> Decision:
+    """Say who is responsible; the first rule that applies wins.
+
+    chosen asset → nearest asset clearly ahead of the next owner → the highest
+    rank of boundaries if it is one body → contested, uncertain or gap. The
+    order of the evidence never matters (source: DESIGN §3).
+    """
+    assets = sorted(evidence.assets, key=lambda asset: (not asset.chosen, asset.distance_m, asset.asset_id))
+    boundaries = sorted(
+        evidence.boundaries,
+        key=lambda found: (not found.covers, -found.rank, -found.share, found.distance_m, found.boundary_id),
+    )
+    if assets and assets[0].chosen:
+        return _by_asset(assets, boundaries, Rule.CHOSEN_ASSET, 1.0)
+    if assets:
+        confidence = _asset_lead_confidence(assets, max(thresholds.asset_lead_m, evidence.accuracy_m))
+        if confidence is not None:
+            return _by_asset(assets, boundaries, Rule.ASSET, confidence)
+    return _by_boundary(assets, boundaries, evidence.accuracy_m, thresholds)
+
+
+def _asset_lead_confidence(assets: Sequence[AssetEvidence], lead_m: float) -> float | None:
+    """How clearly the nearest owner leads the next one; None when it is too close to call."""
+    nearest = assets[0]
+    others = [asset.distance_m for asset in assets if asset.body_id != nearest.body_id]
+    if not others:
+        return 1.0
+    lead = min(others) - nearest.distance_m
+    return min(1.0, 0.5 + lead / (4 * lead_m)) if lead >= lead_m else None
+
+
+def _by_asset(
+    assets: Sequence[AssetEvidence], boundaries: Sequence[BoundaryEvidence], rule: Rule, confidence: float
+) -> Decision:
+    winner = _asset_candidate(assets[0], rule, None)
+    lost = Rejection.OTHER_ASSET_CHOSEN if rule is Rule.CHOSEN_ASSET else Rejection.FARTHER_ASSET
+    candidates = (
+        winner,
+        *(_asset_candidate(asset, Rule.ASSET, lost) for asset in assets[1:]),
+        *(
+            _boundary_candidate(found, Rejection.ASSET_BEFORE_AREA if found.covers else Rejection.DOES_NOT_COVER)
+            for found in boundaries
+        ),
+    )
+    return _decided(winner, rule, confidence, candidates)
+
+
+def _by_boundary(
+    assets: Sequence[AssetEvidence],
+    boundaries: Sequence[BoundaryEvidence],
+    accuracy_m: float,
+    thresholds: RoutingThresholds,
+) -> Decision:
+    tied_assets = [_asset_candidate(asset, Rule.ASSET, Rejection.ASSETS_TOO_CLOSE_TO_CALL) for asset in assets]
+    covering = [found for found in boundaries if found.covers]
+    top_rank = covering[0].rank if covering else None
+    top = [found for found in covering if found.rank == top_rank]
+    if len({found.body_id for found in top}) > 1:
+        candidates = (*_ranked(boundaries, top, Rejection.SAME_RANK), *tied_assets)
+        return Decision(Outcome.CONTESTED, Rule.BOUNDARY, 0.0, candidates)
+    chances = _chance_by_body(boundaries)
+    if top and (accuracy_m == 0 or chances[top[0].body_id] >= thresholds.uncertain_below_share):
+        winner = _boundary_candidate(top[0], None)
+        losers = [found for found in boundaries if found is not top[0]]
+        candidates = (winner, *_ranked(losers, top[1:], Rejection.SAME_BODY), *tied_assets)
+        return _decided(winner, Rule.BOUNDARY, 1.0 if accuracy_m == 0 else chances[winner.body_id], candidates)
+    if any(found.share > 0 for found in boundaries):
+        near = [found for found in boundaries if found.share > 0]
+        candidates = (*_ranked(boundaries, near, Rejection.BORDER_TOO_CLOSE), *tied_assets)
+        return Decision(Outcome.UNCERTAIN, Rule.BOUNDARY, min(1.0, max(chances.values())), candidates)
+    candidates = (*tied_assets, *_ranked(boundaries, [], None))
+    if tied_assets:
+        return Decision(Outcome.CONTESTED, Rule.ASSET, 0.0, candidates)
+    return Decision(Outcome.GAP, Rule.NONE, 0.0, candidates)
+
+
+def _chance_by_body(boundaries: Iterable[BoundaryEvidence]) -> dict[int, float]:
+    """The chance that each body is responsible, the true place being anywhere in the disc.
+
+    Higher ranks take their share first; lower ranks get what is left.
+    """
+    share_by_rank: dict[int, dict[int, float]] = defaultdict(lambda: defaultdict(float))
+    for found in boundaries:
+        share_by_rank[found.rank][found.body_id] += found.share
+    chances: dict[int, float] = defaultdict(float)
+    left = 1.0
+    for rank in sorted(share_by_rank, reverse=True):
+        for body_id, share in share_by_rank[rank].items():
+            chances[body_id] += min(share, left)
+        left = max(0.0, left - sum(share_by_rank[rank].values()))
+    return chances
+
+
+def _ranked(
+    boundaries: Sequence[BoundaryEvidence], claimants: Sequence[BoundaryEvidence], reason: Rejection | None
+) -> list[Candidate]:
+    """Candidates for `boundaries`: `claimants` get `reason`, the others why they never could win."""
+    claimed = {found.boundary_id for found in claimants}
+    candidates = []
+    for found in boundaries:
+        if found.boundary_id in claimed:
+            rejection = reason
+        else:
+            rejection = Rejection.LOWER_RANK if found.covers else Rejection.DOES_NOT_COVER
+        candidates.append(_boundary_candidate(found, rejection))
+    return candidates
+
+
+def _decided(winner: Candidate, rule: Rule, confidence: float, candidates: tuple[Candidate, ...]) -> Decision:
+    outcome = Outcome.ASSIGNED if winner.is_city_body else Outcome.NOT_OURS
+    return Decision(outcome, rule, min(1.0, confidence), candidates, winner)
+
+
+def _asset_candidate(asset: AssetEvidence, rule: Rule, rejection: Rejection | None) -> Candidate:
+    return Candidate(
+        body_id=asset.body_id,
+        rule=rule,
+        is_city_body=asset.is_city_body,
+        distance_m=asset.distance_m,
+        covers=False,
+        share=0.0,
+        asset_id=asset.asset_id,
+        rejected_because=rejection,
+    )
+
+
+def _boundary_candidate(found: BoundaryEvidence, rejection: Rejection | None) -> Candidate:
+    return Candidate(
+        body_id=found.body_id,
+        rule=Rule.BOUNDARY,
+        is_city_body=found.is_city_body,
+        distance_m=found.distance_m,
+        covers=found.covers,
+        share=found.share,
+        boundary_id=found.boundary_id,
+        rejected_because=rejection,
+    )

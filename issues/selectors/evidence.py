@@ -1,0 +1,83 @@
+"""Finds, in one SQL statement, all that speaks for a body at a place.
+
+The same statement serves one citizen and a bulk of thousands, so there is one
+answer. What it finds is judged by `issues.routing.decide`.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+
+from django.conf import settings
+from django.utils import timezone
+
+from geo import sql
+from issues.routing import AssetEvidence, BoundaryEvidence, Decision, Evidence, decide
+
+EVIDENCE_SQL = Path(__file__).parent.parent / "sql" / "responsibility_evidence.sql"
+
+ACCURACY_LIMIT_M = 1000.0
+"""A larger accuracy disc says nothing more, and costs: it is cut to this."""
+
+CHOSEN_ASSET_LIMIT_M = 100.0
+"""An asset farther than this from the pin is not the one the citizen stands at."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A service, a place and a time for which a body is sought.
+
+    `lon, lat` in degrees (EPSG:4326). `valid_on` is the day whose boundaries
+    count, `known_at` the moment whose records count; None means now.
+    """
+
+    service_id: int
+    lon: float
+    lat: float
+    accuracy_m: float = 0.0
+    asset_id: int | None = None
+    valid_on: date | None = None
+    known_at: datetime | None = None
+
+
+def find_evidence(questions: Sequence[Question]) -> list[Evidence]:
+    """Evidence for each question, in order. No questions, no query."""
+    if not questions:
+        return []
+    now = timezone.now()
+    today = timezone.localdate(now)
+    accuracies = [min(max(question.accuracy_m, 0.0), ACCURACY_LIMIT_M) for question in questions]
+    found = sql.rows(
+        EVIDENCE_SQL,
+        {
+            "service_ids": [question.service_id for question in questions],
+            "lons": [question.lon for question in questions],
+            "lats": [question.lat for question in questions],
+            "accuracies_m": accuracies,
+            "asset_ids": [question.asset_id for question in questions],
+            "days": [question.valid_on or today for question in questions],
+            "known_at": [question.known_at or now for question in questions],
+            "srid": settings.CITY.srid,
+            "chosen_limit_m": CHOSEN_ASSET_LIMIT_M,
+            "nearest_limit_m": settings.CITY.routing.nearest_boundary_limit_m,
+        },
+    )
+    assets: dict[int, list[AssetEvidence]] = defaultdict(list)
+    boundaries: dict[int, list[BoundaryEvidence]] = defaultdict(list)
+    for question, kind, asset, boundary, body, is_city_body, rank, covers, distance_m, share, chosen in found:
+        if kind == "asset":
+            assets[question].append(AssetEvidence(asset, body, is_city_body, distance_m, chosen))
+        else:
+            boundaries[question].append(BoundaryEvidence(boundary, body, is_city_body, rank, covers, distance_m, share))
+    return [
+        Evidence(accuracy, tuple(assets[number]), tuple(boundaries[number]))
+        for number, accuracy in enumerate(accuracies, start=1)
+    ]
+
+
+def find_responsibility(question: Question) -> Decision:
+    """The decision for one question, nothing stored."""
+    [evidence] = find_evidence([question])
+    return decide(evidence, settings.CITY.routing)

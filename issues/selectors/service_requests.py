@@ -1,0 +1,142 @@
+"""Reads of reports: what the public sees, what staff see, what is near."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+from django.contrib.auth.models import AnonymousUser, User
+from django.contrib.gis.db.models.functions import Distance
+from django.contrib.gis.geos import Point, Polygon
+from django.contrib.gis.measure import D
+from django.db.models import Case, Count, F, IntegerField, Q, QuerySet, Value, When
+from django.utils import timezone
+
+from issues.models import Membership, Service, ServiceRequest
+from issues.routing import Outcome
+from issues.workflow import State
+from layers.selectors.bodies import bodies_with_offices
+
+OPEN_STATES = [state.value for state in State if state.status == "open"]
+CLOSED_STATES = [state.value for state in State if state.status == "closed"]
+NEARBY_M = 150.0
+
+
+@dataclass(frozen=True)
+class RequestFilter:
+    """Which reports. Empty fields ask for nothing; days are whole days of the city, both included.
+
+    `bbox` is xmin, ymin, xmax, ymax in degrees (EPSG:4326).
+    """
+
+    groups: tuple[str, ...] = ()
+    services: tuple[str, ...] = ()
+    bodies: tuple[str, ...] = ()
+    states: tuple[str, ...] = ()
+    status: str = ""
+    from_day: date | None = None
+    to_day: date | None = None
+    bbox: tuple[float, float, float, float] | None = None
+
+
+def public_service_requests(wanted: RequestFilter | None = None) -> QuerySet[ServiceRequest]:
+    """Reports as the public may list them, newest first; refused ones are left out."""
+    return filtered(ServiceRequest.objects.exclude(state=State.REFUSED), wanted or RequestFilter())
+
+
+def filtered(requests: QuerySet[ServiceRequest], wanted: RequestFilter) -> QuerySet[ServiceRequest]:
+    """`requests` narrowed to `wanted`, with what lists show already joined."""
+    conditions = Q()
+    if wanted.groups:
+        conditions &= Q(service__group__slug__in=wanted.groups)
+    if wanted.services:
+        conditions &= Q(service__service_code__in=wanted.services)
+    if wanted.bodies:
+        conditions &= Q(body__in=bodies_with_offices(wanted.bodies))
+    if wanted.states:
+        conditions &= Q(state__in=wanted.states)
+    if wanted.status:
+        conditions &= Q(state__in=OPEN_STATES if wanted.status == "open" else CLOSED_STATES)
+    if wanted.from_day:
+        conditions &= Q(requested_datetime__gte=_midnight(wanted.from_day))
+    if wanted.to_day:
+        conditions &= Q(requested_datetime__lt=_midnight(wanted.to_day + timedelta(days=1)))
+    if wanted.bbox:
+        conditions &= Q(public_point__intersects=Polygon.from_bbox(wanted.bbox))
+    return requests.filter(conditions).select_related("service__group", "body").defer("point_m")
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time.min, tzinfo=timezone.get_default_timezone())
+
+
+def public_service_request(service_request_id: int) -> ServiceRequest | None:
+    """One report, None if there is none; refused ones are shown as closed."""
+    return ServiceRequest.objects.select_related("service__group", "body").filter(pk=service_request_id).first()
+
+
+def nearby_similar(service: Service, lon: float, lat: float, limit: int = 5) -> list[ServiceRequest]:
+    """Open reports of the same service within 150 m of the point (EPSG:4326), nearest first.
+
+    Each has `distance_m`, in metres. Services whose exact points are private give none:
+    the distance would tell where they are.
+    """
+    if not service.exact_point_is_public:
+        return []
+    here = Point(lon, lat, srid=4326)
+    here.transform(ServiceRequest._meta.get_field("point_m").output_field.srid)
+    found = (
+        ServiceRequest.objects.filter(service=service, state__in=OPEN_STATES, point_m__dwithin=(here, D(m=NEARBY_M)))
+        .annotate(distance=Distance("point_m", here))
+        .select_related("service", "body")
+        .order_by("distance")[:limit]
+    )
+    requests = list(found)
+    for request in requests:
+        request.distance_m = request.distance.m
+    return requests
+
+
+def requests_of(user: User | AnonymousUser) -> QuerySet[ServiceRequest]:
+    """The reports that a member of staff may see: all for arbitrators, else those of their bodies."""
+    if user.has_perm("issues.arbitrate"):
+        return ServiceRequest.objects.all()
+    own = Membership.objects.filter(user_id=user.pk).values_list("body__slug", flat=True)
+    return ServiceRequest.objects.filter(body__in=bodies_with_offices(own))
+
+
+def desk_queue(user: User | AnonymousUser, wanted: RequestFilter) -> QuerySet[ServiceRequest]:
+    """The user's reports in the order of the desk.
+
+    Undecided ones first (contested, gap, uncertain), then what is overdue, then
+    what is open by due date, then what is closed.
+    """
+    today = timezone.localdate()
+    urgency = Case(
+        When(state__in=CLOSED_STATES, then=Value(9)),
+        When(outcome=Outcome.CONTESTED.value, then=Value(0)),
+        When(outcome=Outcome.GAP.value, then=Value(1)),
+        When(outcome=Outcome.UNCERTAIN.value, then=Value(2)),
+        When(due_date__lt=today, then=Value(3)),
+        default=Value(4),
+        output_field=IntegerField(),
+    )
+    return filtered(requests_of(user), wanted).annotate(urgency=urgency).order_by("urgency", "due_date", "-id")
+
+
+@dataclass(frozen=True)
+class PublicSummary:
+    """How many reports are open, and which share of the closed ones was closed by its due date."""
+
+    open: int
+    closed: int
+    in_time_share: float | None
+
+
+def public_summary(requests: QuerySet[ServiceRequest]) -> PublicSummary:
+    """The summary of `requests`; `in_time_share` is None when fewer than 10 are closed."""
+    counts = requests.order_by().aggregate(
+        open=Count("id", filter=Q(state__in=OPEN_STATES)),
+        closed=Count("id", filter=Q(state__in=CLOSED_STATES)),
+        in_time=Count("id", filter=Q(state__in=CLOSED_STATES, updated_datetime__date__lte=F("due_date"))),
+    )
+    enough = counts["closed"] >= 10
+    return PublicSummary(counts["open"], counts["closed"], counts["in_time"] / counts["closed"] if enough else None)

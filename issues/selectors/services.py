@@ -1,0 +1,51 @@
+"""The services a citizen can choose from."""
+
+from collections import defaultdict
+
+from django.contrib.gis.geos import Point
+from django.contrib.gis.measure import D
+from django.db.models import Count
+
+from issues.models import Service, ServiceGroup, ServiceRequest
+
+NEARBY_M = 400
+"""What is reported within five minutes' walk is a good guess for the next report."""
+
+
+def active_services() -> list[Service]:
+    """All services that can be reported, with their group, in the pack's order."""
+    services = Service.objects.filter(is_active=True).select_related("group")
+    return list(services.order_by("group__position", "id"))
+
+
+def grouped_services() -> list[tuple[ServiceGroup, list[Service]]]:
+    """Active services by group, both in the pack's order."""
+    by_group: dict[ServiceGroup, list[Service]] = defaultdict(list)
+    for service in active_services():
+        by_group[service.group].append(service)
+    return list(by_group.items())
+
+
+def search_services(text: str) -> list[Service]:
+    """Services whose name, description or keywords contain every word of `text`."""
+    words = text.casefold().split()
+    return [service for service in active_services() if all(word in _search_text(service) for word in words)]
+
+
+def _search_text(service: Service) -> str:
+    keywords = (" ".join(value) if isinstance(value, list) else str(value) for value in service.keywords.values())
+    return " ".join([*service.names.values(), *service.descriptions.values(), *keywords]).casefold()
+
+
+def likely_services(lon: float, lat: float, limit: int = 3) -> list[Service]:
+    """The services reported most often near the point (EPSG:4326), most frequent first."""
+    here = Point(lon, lat, srid=4326)
+    here.transform(ServiceRequest._meta.get_field("point_m").output_field.srid)
+    frequent = (
+        ServiceRequest.objects.filter(point_m__dwithin=(here, D(m=NEARBY_M)), service__is_active=True)
+        .values_list("service_id")
+        .annotate(times=Count("id"))
+        .order_by("-times", "service_id")[:limit]
+    )
+    services = Service.objects.select_related("group").in_bulk([service_id for service_id, _times in frequent])
+    return [services[service_id] for service_id, _times in frequent]

@@ -1,0 +1,199 @@
+"""The one way a report comes into being, for the form, the API and Open311.
+
+Everything that can be refused is refused before the transaction; inside it the
+report, its decision, its photos and its events are written, or nothing is.
+"""
+
+import hashlib
+import json
+import re
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib.gis.geos import Point
+from django.db import connection, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from issues.deadlines import due_date
+from issues.errors import DescriptionInvalid, IdempotencyKeyInvalid, PhotoUnknown
+from issues.models import Event, Photo, ServiceRequest
+from issues.privacy import public_point
+from issues.routing import Decision
+from issues.selectors.evidence import Question, find_responsibility
+from issues.selectors.responsibility import (
+    check_accuracy,
+    check_asset_found,
+    check_place,
+    service_by_code,
+)
+from issues.services.assign import build_responsibility
+from layers.selectors.places import describe_place
+
+DESCRIPTION_LIMIT = 5000
+PHOTO_LIMIT = 5
+KEY_LIMIT = 80
+SAME_CONTENT_WITHIN = timedelta(minutes=1)
+UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\ud800-\udfff]")
+"""Control characters but tab and line end, and halves of surrogate pairs: no database keeps them."""
+
+
+@dataclass(frozen=True)
+class Submission:
+    """What a citizen sends. `lon, lat` in degrees (EPSG:4326), `accuracy_m` as the phone tells it."""
+
+    service_code: str
+    lon: object
+    lat: object
+    accuracy_m: object = 0.0
+    asset_id: int | None = None
+    description: str = ""
+    photo_ids: tuple[UUID, ...] = ()
+    idempotency_key: str | None = None
+
+
+@dataclass(frozen=True)
+class Submitted:
+    """The report; `created` is False when this post had already been accepted."""
+
+    service_request: ServiceRequest
+    created: bool
+
+
+def submit_service_request(submission: Submission) -> Submitted:
+    """Accept a report, decide who is responsible, and store it all at once.
+
+    A second post with the same idempotency key, or with the same content within
+    a minute, gives the first report again.
+
+    Raises
+    ------
+    ServiceUnknown, PointInvalid, AxesSwapped, OutsideCity, AssetUnknown
+        See `issues.selectors.responsibility`.
+    DescriptionInvalid, PhotoUnknown, IdempotencyKeyInvalid
+        Text too long or with control characters; a photo that is not waiting;
+        a key that is empty, too long or unprintable.
+    """
+    service = service_by_code(submission.service_code)
+    lon, lat = check_place(submission.lon, submission.lat)
+    accuracy_m = check_accuracy(submission.accuracy_m)
+    description = check_description(submission.description)
+    key = _check_key(submission.idempotency_key)
+    digest = _content_digest(submission, lon, lat, description)
+    place = describe_place(lon, lat, exact=service.exact_point_is_public)
+    with transaction.atomic():
+        _queue_up(key or digest)
+        _queue_up(digest)
+        earlier = _earlier(key, digest)
+        if earlier:
+            return Submitted(earlier, created=False)
+        now = timezone.now()
+        decision = find_responsibility(
+            Question(service.pk, lon, lat, accuracy_m, submission.asset_id, timezone.localdate(now), now)
+        )
+        check_asset_found(decision, submission.asset_id)
+        service_request = ServiceRequest.objects.create(
+            service=service,
+            point=Point(lon, lat, srid=4326),
+            public_point=Point(*public_point(lon, lat, service.exact_point_is_public), srid=4326),
+            accuracy_m=accuracy_m,
+            asset_id=submission.asset_id,
+            description=description,
+            place=place,
+            requested_datetime=now,
+            updated_datetime=now,
+            due_date=due_date(timezone.localdate(now), service.deadline_working_days, settings.CITY.working_days),
+            body_id=decision.body_id,
+            outcome=decision.outcome.value,
+            idempotency_key=key,
+            content_digest=digest,
+        )
+        _attach_photos(service_request, submission.photo_ids)
+        _store_decision(service_request, decision)
+    return Submitted(service_request, created=True)
+
+
+def _store_decision(service_request: ServiceRequest, decision: Decision) -> None:
+    """The decision and the report's first two events."""
+    now = service_request.requested_datetime
+    responsibility = build_responsibility(service_request, decision, timezone.localdate(now), now)
+    responsibility.save()
+    Event.objects.bulk_create(
+        [
+            Event(service_request=service_request, kind="submitted", actor=Event.Actor.REPORTER, at=now),
+            Event(
+                service_request=service_request,
+                kind=decision.outcome.value,
+                actor=Event.Actor.SYSTEM,
+                at=now,
+                data={"responsibility": responsibility.pk},
+            ),
+        ]
+    )
+
+
+def check_description(text: str) -> str:
+    """`text` without outer white space, with unified line ends.
+
+    Markup is kept as the characters that were typed; pages escape it.
+
+    Raises
+    ------
+    DescriptionInvalid
+        Longer than 5,000 characters, or with NUL or other control characters.
+    """
+    text = text.replace("\r\n", "\n").replace("\r", "\n").strip()
+    if len(text) > DESCRIPTION_LIMIT:
+        raise DescriptionInvalid(
+            _("The text has %(length)s characters; at most %(limit)s fit. Shorten it.")
+            % {"length": len(text), "limit": DESCRIPTION_LIMIT}
+        )
+    if UNPRINTABLE.search(text):
+        raise DescriptionInvalid(_("The text holds characters that cannot be shown. Type it again."))
+    return text
+
+
+def _check_key(key: str | None) -> str | None:
+    if key is None:
+        return None
+    if not (0 < len(key) <= KEY_LIMIT and key.isascii() and key.isprintable()):
+        raise IdempotencyKeyInvalid(
+            _("The idempotency key must be 1 to %(limit)s printable ASCII characters, a UUID for instance.")
+            % {"limit": KEY_LIMIT}
+        )
+    return key
+
+
+def _content_digest(submission: Submission, lon: float, lat: float, description: str) -> str:
+    photos = sorted(str(photo_id) for photo_id in submission.photo_ids)
+    content = [submission.service_code, lon, lat, submission.asset_id, description, photos]
+    return hashlib.sha256(json.dumps(content).encode()).hexdigest()
+
+
+def _queue_up(name: str) -> None:
+    """Make identical posts wait for each other until the transaction ends."""
+    number = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big", signed=True)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [number])
+
+
+def _earlier(key: str | None, digest: str) -> ServiceRequest | None:
+    """The report that the same post made before."""
+    if key:
+        found = ServiceRequest.objects.filter(idempotency_key=key).first()
+        if found:
+            return found
+    since = timezone.now() - SAME_CONTENT_WITHIN
+    return ServiceRequest.objects.filter(content_digest=digest, requested_datetime__gte=since).first()
+
+
+def _attach_photos(service_request: ServiceRequest, photo_ids: tuple[UUID, ...]) -> None:
+    if not photo_ids:
+        return
+    if len(photo_ids) > PHOTO_LIMIT:
+        raise PhotoUnknown(_("At most %(limit)s photos fit into one report.") % {"limit": PHOTO_LIMIT})
+    attached = Photo.objects.filter(pk__in=photo_ids, service_request=None).update(service_request=service_request)
+    if attached != len(set(photo_ids)):
+        raise PhotoUnknown(_("A photo is no longer there: it waits one day for its report. Add it again."))

@@ -1,0 +1,127 @@
+-- What speaks for which body at each asked place: assets within reach, boundaries
+-- that cover the point or touch its accuracy disc, and where nothing covers, the
+-- nearest boundaries. Ids and numbers only; issues.routing.decide judges them.
+--
+-- Parameters: arrays of one length, one element a question: %(service_ids)s,
+--   %(lons)s %(lats)s (EPSG:4326), %(accuracies_m)s (0 = exact), %(asset_ids)s
+--   (null = none chosen), %(days)s, %(known_at)s; and %(srid)s the city's metre
+--   SRID, %(chosen_limit_m)s how far a chosen asset may be,
+--   %(nearest_limit_m)s how far to look when nothing covers.
+-- Columns: question (1-based), kind, asset_id, boundary_id, body_id, is_city_body,
+--   rank, covers, distance_m, share, chosen.
+-- Indexes: GiST on layers_boundarypiece.geom_m and layers_asset.geom_m. The asked
+--   point is transformed, never the column.
+WITH asked AS MATERIALIZED (
+    SELECT question, service_id, asset_id, accuracy_m, day, known_at, point, point_m,
+           CASE WHEN accuracy_m > 0 THEN ST_Buffer(point_m, accuracy_m, 16) END AS disc_m
+    FROM (
+        SELECT *,
+               ST_SetSRID(ST_MakePoint(lon, lat), 4326) AS point,
+               ST_Transform(ST_SetSRID(ST_MakePoint(lon, lat), 4326), %(srid)s) AS point_m
+        FROM unnest(
+            %(service_ids)s::bigint[], %(lons)s::float8[], %(lats)s::float8[], %(accuracies_m)s::float8[],
+            %(asset_ids)s::bigint[], %(days)s::date[], %(known_at)s::timestamptz[]
+        ) WITH ORDINALITY AS a (service_id, lon, lat, accuracy_m, asset_id, day, known_at, question)
+    ) AS parsed
+),
+assets_within_reach AS (
+    SELECT asked.question, asset.id AS asset_id, asset.owner_id AS body_id,
+           ST_Distance(asset.geom_m, asked.point_m) AS distance_m,
+           asset.id IS NOT DISTINCT FROM asked.asset_id AS chosen
+    FROM asked
+    JOIN issues_service_asset_classes AS deciding ON deciding.service_id = asked.service_id
+    JOIN layers_assetclass AS class ON class.id = deciding.assetclass_id
+    JOIN layers_asset AS asset
+      ON asset.asset_class_id = class.id
+     AND ST_DWithin(asset.geom_m, asked.point_m, GREATEST(
+             class.snap_distance_m + asked.accuracy_m,
+             CASE WHEN asked.asset_id IS NULL THEN 0 ELSE %(chosen_limit_m)s END))
+     AND (asset.id = asked.asset_id
+          OR ST_DWithin(asset.geom_m, asked.point_m, class.snap_distance_m + asked.accuracy_m))
+),
+boundaries_touched AS (
+    -- 0.01 m: a point on an edge may miss every piece by a rounding, so pieces
+    -- that near are asked again, exactly, with the whole polygon.
+    SELECT asked.question, boundary.id AS boundary_id, boundary.jurisdiction_id, layer.rank,
+           bool_or(ST_Covers(piece.geom, asked.point)) AS in_a_piece,
+           min(ST_Distance(piece.geom_m, asked.point_m)) AS distance_m,
+           sum(CASE WHEN asked.accuracy_m > 0
+                    THEN ST_Area(ST_Intersection(piece.geom_m, asked.disc_m)) / ST_Area(asked.disc_m) END) AS share
+    FROM asked
+    JOIN issues_service_layers AS deciding ON deciding.service_id = asked.service_id
+    JOIN layers_layer AS layer ON layer.id = deciding.layer_id
+    JOIN layers_boundarypiece AS piece
+      ON ST_DWithin(piece.geom_m, asked.point_m, GREATEST(asked.accuracy_m, 0.01))
+    JOIN layers_boundary AS boundary
+      ON boundary.id = piece.boundary_id
+     AND boundary.valid_from <= asked.day AND (boundary.valid_to IS NULL OR asked.day < boundary.valid_to)
+     AND boundary.recorded_at <= asked.known_at
+     AND (boundary.superseded_at IS NULL OR asked.known_at < boundary.superseded_at)
+    JOIN layers_jurisdiction AS jurisdiction
+      ON jurisdiction.id = boundary.jurisdiction_id AND jurisdiction.layer_id = layer.id
+    GROUP BY asked.question, boundary.id, layer.rank
+),
+boundaries_exact AS (
+    SELECT touched.question, touched.boundary_id, touched.jurisdiction_id, touched.rank, touched.distance_m,
+           touched.in_a_piece OR (touched.distance_m < 0.01 AND ST_Covers(boundary.geom, asked.point)) AS covers,
+           touched.share
+    FROM boundaries_touched AS touched
+    JOIN asked ON asked.question = touched.question
+    JOIN layers_boundary AS boundary ON boundary.id = touched.boundary_id
+),
+uncovered AS (
+    SELECT * FROM asked
+    WHERE NOT EXISTS (
+        SELECT FROM boundaries_exact AS found WHERE found.question = asked.question AND found.covers)
+),
+boundaries_nearest AS (
+    SELECT uncovered.question, near.*
+    FROM uncovered
+    CROSS JOIN LATERAL (
+        SELECT DISTINCT ON (closest.boundary_id) closest.*
+        FROM (
+            SELECT piece.boundary_id, boundary.jurisdiction_id, layer.rank,
+                   piece.geom_m <-> uncovered.point_m AS distance_m
+            FROM layers_boundarypiece AS piece
+            JOIN layers_boundary AS boundary
+              ON boundary.id = piece.boundary_id
+             AND boundary.valid_from <= uncovered.day
+             AND (boundary.valid_to IS NULL OR uncovered.day < boundary.valid_to)
+             AND boundary.recorded_at <= uncovered.known_at
+             AND (boundary.superseded_at IS NULL OR uncovered.known_at < boundary.superseded_at)
+            JOIN layers_jurisdiction AS jurisdiction ON jurisdiction.id = boundary.jurisdiction_id
+            JOIN layers_layer AS layer ON layer.id = jurisdiction.layer_id
+            JOIN issues_service_layers AS deciding
+              ON deciding.layer_id = layer.id AND deciding.service_id = uncovered.service_id
+            WHERE ST_DWithin(piece.geom_m, uncovered.point_m, %(nearest_limit_m)s)
+            ORDER BY piece.geom_m <-> uncovered.point_m
+            LIMIT 12
+        ) AS closest
+        ORDER BY closest.boundary_id, closest.distance_m
+    ) AS near
+),
+boundaries_found AS (
+    SELECT question, boundary_id, jurisdiction_id, rank, covers,
+           CASE WHEN covers THEN 0 ELSE distance_m END AS distance_m,
+           LEAST(COALESCE(share, CASE WHEN covers THEN 1 ELSE 0 END), 1) AS share
+    FROM boundaries_exact
+    -- Within a centimetre yet not covering, with no disc to touch: not evidence.
+    WHERE covers OR share > 0
+    UNION ALL
+    SELECT question, boundary_id, jurisdiction_id, rank, false, distance_m, 0
+    FROM boundaries_nearest AS nearest
+    WHERE NOT EXISTS (
+        SELECT FROM boundaries_exact AS found
+        WHERE found.question = nearest.question AND found.boundary_id = nearest.boundary_id AND found.share > 0)
+)
+SELECT found.question, 'asset' AS kind, found.asset_id, NULL::bigint AS boundary_id, found.body_id,
+       body.kind <> 'outside' AS is_city_body, 0 AS rank, false AS covers, found.distance_m, 0::float8 AS share,
+       found.chosen
+FROM assets_within_reach AS found
+JOIN layers_body AS body ON body.id = found.body_id
+UNION ALL
+SELECT found.question, 'boundary', NULL, found.boundary_id, body.id,
+       body.kind <> 'outside', found.rank, found.covers, found.distance_m, found.share, false
+FROM boundaries_found AS found
+JOIN layers_jurisdiction AS jurisdiction ON jurisdiction.id = found.jurisdiction_id
+JOIN layers_body AS body ON body.id = jurisdiction.body_id

@@ -1,0 +1,50 @@
+"""What happened to a report, in public sentences."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+
+from issues.models import Event, ServiceRequest
+from layers.models import Body
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One fact in words; `kind` is the event's."""
+
+    at: datetime
+    kind: str
+    sentence: str
+
+
+def timeline(service_request: ServiceRequest) -> list[Entry]:
+    """The report's events as sentences in the active language, oldest first."""
+    events = list(service_request.events.all())
+    bodies = {
+        responsibility.pk: responsibility.body
+        for responsibility in service_request.responsibilities.select_related("body")
+    }
+    return [
+        Entry(event.at, event.kind, sentence)
+        for event in events
+        if (sentence := _sentence(event, bodies.get(event.data.get("responsibility"))))
+    ]
+
+
+def _sentence(event: Event, body: Body | None) -> str:
+    """The public sentence of an event, "" for kinds that are not public."""
+    name = body.name if body else ""
+    sentences = {
+        "submitted": _("Somebody reported it."),
+        "assigned": _("We sent it to %(body)s.") % {"body": name},
+        "not_ours": _("It belongs to %(body)s, which is not part of the city.") % {"body": name},
+        "contested": _("Several bodies have a claim: it waits for arbitration."),
+        "gap": _("No body's area includes the place: it waits for arbitration."),
+        "uncertain": _("A border is too close to tell: it waits for arbitration."),
+        "published": _("Text and photo were checked and are public."),
+        "accepted": _("The responsible body accepted it."),
+        "fixed": _("The responsible body says it is fixed."),
+        "refused": _("The report was closed without work."),
+    }
+    return sentences.get(event.kind, "")

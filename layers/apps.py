@@ -1,0 +1,7 @@
+from django.apps import AppConfig
+
+
+class LayersConfig(AppConfig):
+    """Bodies, jurisdictions and assets."""
+
+    name = "layers"

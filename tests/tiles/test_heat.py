@@ -1,0 +1,123 @@
+"""Heat tiles: every report counted once."""
+
+import math
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from geo.grid import Tile, tile_at, tile_extent, world_fractions
+from tests.tiles.conftest import TileFeatures, make_report, position, properties, west_edge
+from tests.toytown import IN_WEST, Toytown
+
+SERVICES = ["litter", "noise", "pothole"]
+STATES = ["submitted", "published", "accepted", "fixed", "refused"]
+
+
+@pytest.fixture
+def many_reports(toytown: Toytown) -> Toytown:
+    """120 reports of three services, five states and twelve days, many of them on tile edges."""
+    corner = tile_extent(tile_at(*IN_WEST, 16))
+    for number in range(120):
+        lon, lat = IN_WEST[0] + (number * 37 % 100) / 6000, IN_WEST[1] + (number * 61 % 100) / 6000
+        if number % 4 == 0:
+            lon = corner[0] + (number % 5) * (corner[2] - corner[0])
+        if number % 6 == 0:
+            lat = corner[1]
+        make_report(
+            toytown,
+            SERVICES[number % 3],
+            lon,
+            lat,
+            body=["sanitation-west", "parks", None][number % 7 % 3],
+            state=STATES[number % 5],
+            requested_datetime=datetime(2026, 5, 1, 3, tzinfo=UTC) + timedelta(hours=number * 2),
+        )
+    return toytown
+
+
+def tiles_with_reports(z: int) -> set[Tile]:
+    """The tiles of the public points and those around them, where a count could show up twice."""
+    from issues.models import ServiceRequest
+
+    found = set()
+    for point in ServiceRequest.objects.values_list("public_point", flat=True):
+        tile = tile_at(point.x, point.y, z)
+        last = 2**z - 1
+        found |= {
+            Tile(z, x, y)
+            for x in range(max(0, tile.x - 1), min(last, tile.x + 1) + 1)
+            for y in range(max(0, tile.y - 1), min(last, tile.y + 1) + 1)
+        }
+    return found
+
+
+@settings(max_examples=25)
+@given(data=st.data())
+def test_counts_of_all_tiles_of_a_zoom_sum_to_the_reports_of_the_filter(
+    many_reports: Toytown, tile_features: TileFeatures, data: st.DataObject
+) -> None:
+    from issues.models import ServiceRequest
+
+    z = data.draw(st.sampled_from([0, 3, 10, 13, 15, 16, 17]))
+    query: dict[str, str] = {}
+    expected = ServiceRequest.objects.exclude(state="refused")
+    if services := data.draw(st.lists(st.sampled_from(SERVICES), max_size=2)):
+        query["services"] = ",".join(services)
+        expected = expected.filter(service__service_code__in=services)
+    if status := data.draw(st.sampled_from(["", "open", "closed"])):
+        query["status"] = status
+        fixed = expected.filter(state="fixed")
+        expected = fixed if status == "closed" else expected.exclude(state="fixed")
+    if body := data.draw(st.sampled_from(["", "sanitation", "parks"])):
+        query["body"] = body
+        expected = expected.filter(body__slug__startswith=body)
+    if first_day := data.draw(st.sampled_from(["", "2026-05-03", "2026-05-09"])):
+        query["from_"] = first_day
+        expected = expected.filter(requested_datetime__date__gte=first_day)
+    if last_day := data.draw(st.sampled_from(["", "2026-05-09", "2026-05-10"])):
+        query["to"] = last_day
+        expected = expected.filter(requested_datetime__date__lte=last_day)
+    cells = [cell for tile in tiles_with_reports(z) for cell in properties(tile_features("heat", tile, **query))]
+    assert sum(cell["count"] for cell in cells) == expected.count()
+    assert sum(cell["open"] for cell in cells) == expected.exclude(state="fixed").count()
+
+
+def test_a_report_lies_in_the_cell_at_whose_centre_it_is_counted(toytown: Toytown, tile_features: TileFeatures) -> None:
+    make_report(toytown, "litter", *IN_WEST)
+    tile = tile_at(*IN_WEST, 14)
+    [cell] = tile_features("heat", tile)
+    right, down = world_fractions(*IN_WEST)
+    column = math.floor((right * 2**14 - tile.x) * 64)
+    row = math.floor((down * 2**14 - tile.y) * 64)
+    assert position(cell) == (column * 64 + 32, row * 64 + 32)
+    assert cell["properties"] == {"count": 1, "open": 1}
+
+
+def test_a_report_on_the_edge_between_two_tiles_is_counted_once(toytown: Toytown, tile_features: TileFeatures) -> None:
+    tile = tile_at(*IN_WEST, 16)
+    make_report(toytown, "litter", *west_edge(tile))
+    here = tile_features("heat", tile)
+    neighbour = tile_features("heat", Tile(16, tile.x - 1, tile.y))
+    assert [cell["count"] for cell in properties(here + neighbour)] == [1]
+
+
+def test_a_report_on_the_corner_of_four_tiles_is_counted_once(toytown: Toytown, tile_features: TileFeatures) -> None:
+    tile = tile_at(*IN_WEST, 17)
+    west, _, _, north = tile_extent(tile)
+    make_report(toytown, "litter", west, north)
+    four = [Tile(17, tile.x - right, tile.y - down) for right in (0, 1) for down in (0, 1)]
+    assert [cell["count"] for part in four for cell in properties(tile_features("heat", part))] == [1]
+
+
+@pytest.mark.parametrize("z", [0, 22])
+def test_the_lowest_and_the_highest_zoom_count_too(toytown: Toytown, tile_features: TileFeatures, z: int) -> None:
+    make_report(toytown, "litter", *IN_WEST)
+    make_report(toytown, "pothole", *IN_WEST, state="fixed")
+    assert properties(tile_features("heat", tile_at(*IN_WEST, z))) == [{"count": 2, "open": 1}]
+
+
+def test_refused_reports_are_left_out(toytown: Toytown, tile_features: TileFeatures) -> None:
+    make_report(toytown, "litter", *IN_WEST, state="refused")
+    assert tile_features("heat", tile_at(*IN_WEST, 12)) == []

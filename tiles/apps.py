@@ -1,0 +1,7 @@
+from django.apps import AppConfig
+
+
+class TilesConfig(AppConfig):
+    """Vector tiles."""
+
+    name = "tiles"

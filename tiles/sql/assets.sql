@@ -1,0 +1,53 @@
+-- Every asset of one tile and its buffer, with its owner. As MVT, or null when
+-- there are more than %(cap)s: then asset_clusters.sql is asked instead.
+-- Uses the GiST index on geom (4326).
+--
+-- Parameters: %(west)s %(south)s %(east)s %(north)s the tile with its buffer
+--   (EPSG:4326); %(z)s %(x)s %(y)s; %(extent)s units across a tile, %(buffer)s
+--   units around it; %(tolerance)s thinning in degrees; %(cap)s;
+--   %(asset_class_ids)s null = all.
+-- Columns: the tile (bytea). MVT: layer assets; cluster (false), id, class,
+--   external_id, name, owner, owner_name, owner_name_zh, color. A missing name
+--   is left out.
+WITH found AS MATERIALIZED (
+    SELECT id, asset_class_id, owner_id
+    FROM layers_asset
+    WHERE geom && ST_MakeEnvelope(%(west)s, %(south)s, %(east)s, %(north)s, 4326)
+      AND (%(asset_class_ids)s::bigint[] IS NULL OR asset_class_id = ANY (%(asset_class_ids)s::bigint[]))
+    LIMIT %(cap)s + 1
+),
+feature AS (
+    SELECT
+        ST_AsMVTGeom(
+            ST_Transform(
+                ST_Simplify(
+                    ST_ClipByBox2D(
+                        asset.geom, ST_MakeEnvelope(%(west)s, %(south)s, %(east)s, %(north)s, 4326)
+                    ),
+                    %(tolerance)s, true
+                ),
+                3857
+            ),
+            ST_TileEnvelope(%(z)s, %(x)s, %(y)s), %(extent)s, %(buffer)s
+        ) AS geom,
+        false AS cluster,
+        asset.id,
+        asset_class.slug AS class,
+        asset.external_id,
+        nullif(coalesce(asset.names ->> 'en', asset_any.name), '') AS name,
+        owner.slug AS owner,
+        nullif(coalesce(owner.names ->> 'en', owner_any.name), '') AS owner_name,
+        nullif(owner.names ->> 'zh-hans', '') AS owner_name_zh,
+        owner.color
+    FROM found
+    JOIN layers_asset AS asset ON asset.id = found.id
+    JOIN layers_assetclass AS asset_class ON asset_class.id = found.asset_class_id
+    JOIN layers_body AS owner ON owner.id = found.owner_id
+    LEFT JOIN LATERAL (SELECT value AS name FROM jsonb_each_text(asset.names) LIMIT 1) AS asset_any ON true
+    LEFT JOIN LATERAL (SELECT value AS name FROM jsonb_each_text(owner.names) LIMIT 1) AS owner_any ON true
+    ORDER BY asset.id
+)
+SELECT CASE
+    WHEN (SELECT count(*) FROM found) <= %(cap)s
+    THEN (SELECT ST_AsMVT(feature, 'assets', %(extent)s, 'geom') FROM feature WHERE geom IS NOT NULL)
+END

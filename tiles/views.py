@@ -1,0 +1,67 @@
+"""The HTTP face of the tiles: address and question in; bytes, nothing or a refusal out."""
+
+import json
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from geo import grid
+from geo.errors import CityPinError, TileAddressInvalid
+from tiles import tilejson as tilejson_document
+from tiles.caching import shared_answer
+from tiles.errors import TileLayerUnknown
+from tiles.registry import layer_named
+
+MVT = "application/vnd.mapbox-vector-tile"
+CITY_MARGIN_DEGREES = 0.02
+"""About 1 km or more: what is drawn over the edge of the city's extent still belongs to it."""
+
+
+@require_safe
+def tile(request: HttpRequest, layer: str, z: str, x: str, y: str) -> HttpResponse:
+    """One tile of a layer; 204 where nothing is, and everywhere outside the city."""
+    try:
+        found = layer_named(layer)
+        address = grid.parse_tile(z, x, y)
+        asked = found.read_question(request.GET).parameters()
+    except CityPinError as refusal:
+        return _refused(refusal)
+    body = found.render(address, asked) if _touches_city(address) else b""
+    return shared_answer(request, body, MVT, found.max_age_s)
+
+
+@require_safe
+def tilejson(request: HttpRequest, layer: str) -> HttpResponse:
+    """The layer's TileJSON; a question given here goes into the addresses of its tiles."""
+    try:
+        found = layer_named(layer)
+        question = found.read_question(request.GET)
+        question.parameters()  # refuses codes that do not exist before a map asks for a hundred tiles
+    except CityPinError as refusal:
+        return _refused(refusal)
+    base_url = request.build_absolute_uri(request.path).removesuffix(".json")
+    document = tilejson_document.describe(found, base_url, question.canonical())
+    body = json.dumps(document, ensure_ascii=False).encode()
+    return shared_answer(request, body, "application/json", max_age_s=300)
+
+
+def _touches_city(address: grid.Tile) -> bool:
+    xmin, ymin, xmax, ymax = settings.CITY.extent
+    margin = CITY_MARGIN_DEGREES
+    around = (xmin - margin, ymin - margin, xmax + margin, ymax + margin)
+    return grid.extents_meet(grid.tile_extent(address), around)
+
+
+def _refused(refusal: CityPinError) -> HttpResponse:
+    """400 or 404 as JSON; never kept, because a code may exist tomorrow and languages differ."""
+    detail = str(refusal)
+    if isinstance(refusal, TileAddressInvalid):  # geo.grid knows no translations
+        detail = _(
+            "There is no such tile: write z/x/y as whole numbers, z from 0 to %(max)d, x and y from 0 to 2^z - 1."
+        ) % {"max": grid.MAX_ZOOM}
+    status = 404 if isinstance(refusal, TileLayerUnknown) else 400
+    answer = JsonResponse({"code": refusal.code, "detail": detail}, status=status)
+    answer["Cache-Control"] = "no-store"
+    return answer
