@@ -74,7 +74,7 @@ def _key(name: str) -> str:
 def socket_directory(name: str) -> pathlib.Path:
     """Where the cluster's socket is. In /tmp, as a socket's path may hold 107 bytes
     only; not in XDG_RUNTIME_DIR, which a cron job or a sudo shell does not have."""
-    return pathlib.Path("/tmp") / f"citypin-{os.geteuid()}-{_key(name)}"  # noqa: S108 (0700, checked)
+    return pathlib.Path("/tmp") / f"citypin-{os.geteuid()}-{_key(name)}"
 
 
 def connection_settings(name: str, database: str) -> dict[str, object]:
@@ -120,9 +120,7 @@ def _has_postgis(folder: pathlib.Path) -> bool:
         return False
     share = pathlib.Path("/usr/share/postgresql") / folder.parent.name  # Debian's layout
     if not share.exists():
-        asked = subprocess.run(
-            [folder / "pg_config", "--sharedir"], capture_output=True, text=True, check=False
-        )
+        asked = subprocess.run([folder / "pg_config", "--sharedir"], capture_output=True, text=True, check=False)
         share = pathlib.Path(asked.stdout.strip() or "/nonexistent")
     return (share / "extension" / "postgis.control").exists()
 
@@ -175,9 +173,7 @@ def _environment() -> dict[str, str]:
 
 def _run(*command: object) -> subprocess.CompletedProcess[str]:
     account = _server_account()
-    dropped = (
-        {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []} if account else {}
-    )
+    dropped = {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []} if account else {}
     return subprocess.run(
         [str(part) for part in command],
         cwd="/",  # the caller's folder may be closed to the server's account
@@ -252,7 +248,7 @@ def _alone(name: str) -> Iterator[None]:
     if not var.exists():
         var.mkdir(parents=True, exist_ok=True)
         var.chmod(0o755)  # whatever the umask: data_directory() asks who may pass
-    with open(var / f".postgres-{name}.lock", "w") as lock:
+    with (var / f".postgres-{name}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 
@@ -299,7 +295,7 @@ def _survivors(name: str) -> set[int]:
     found = {pid} if pid else set()
     for process in pathlib.Path("/proc").glob("[0-9]*"):
         try:
-            if os.readlink(process / "cwd") in here:
+            if str((process / "cwd").readlink()) in here:
                 found.add(int(process.name))
         except OSError:  # gone meanwhile, a zombie, or somebody else's
             continue

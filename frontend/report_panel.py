@@ -35,7 +35,7 @@ def panel_at(
     lon: float, lat: float, service_code: str = "", accuracy_m: float = 0.0, asset_id: int | None = None
 ) -> Panel:
     """The panel for a checked place (EPSG:4326); a domain refusal of service or asset passes through."""
-    place_text = localized(describe_place(lon, lat))
+    place_text = localized(describe_place(lon, lat, exact=True))
     coordinates = f"{lat:.5f}, {lon:.5f}"
     if not service_code:
         return Panel(place_text, coordinates, guesses=likely_services(lon, lat))

@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 
 def map_basics() -> dict[str, object]:
@@ -9,6 +10,8 @@ def map_basics() -> dict[str, object]:
     raster = settings.RASTER_BASEMAP
     return {
         "basemap_url": reverse("tile", args=["basemap", "Z", "X", "Y"]).replace("/Z/X/Y.", "/{z}/{x}/{y}."),
+        "zoom_in": _("Zoom in"),
+        "zoom_out": _("Zoom out"),
         "center": settings.CITY.center,
         "zoom": settings.CITY.zoom,
         "extent": settings.CITY.extent,

@@ -132,9 +132,10 @@ def extents_meet(one: Extent, other: Extent) -> bool:
 
 
 def _lon_at(column: float, z: int) -> float:
-    return min(180.0, max(-180.0, column / 2**z * 360 - 180))
+    lon: float = column / 2**z * 360 - 180
+    return min(180.0, max(-180.0, lon))
 
 
 def _lat_at(row: float, z: int) -> float:
-    down = min(1.0, max(0.0, row / 2**z))
+    down: float = min(1.0, max(0.0, row / 2**z))
     return math.degrees(math.atan(math.sinh(math.pi * (1 - 2 * down))))

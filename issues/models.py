@@ -4,6 +4,7 @@ import uuid
 
 from django.conf import settings
 from django.contrib.gis.db import models
+from django.contrib.postgres.indexes import GistIndex
 from django.db.models import Q
 from django.utils import timezone
 
@@ -105,6 +106,7 @@ class ServiceRequest(models.Model):
             models.CheckConstraint(condition=Q(accuracy_m__gte=0), name="request_accuracy_is_not_negative"),
         ]
         indexes = [
+            GistIndex(fields=["point_m"], name="request_point_m"),
             models.Index(fields=["service", "requested_datetime"], name="request_service_time"),
             models.Index(fields=["requested_datetime"], name="request_time"),
             models.Index(fields=["body", "state"], name="request_body_state"),

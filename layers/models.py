@@ -10,6 +10,7 @@ from django.contrib.gis.db import models
 from django.contrib.gis.db.models.functions import Transform
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateRangeField, DateTimeRangeField, RangeBoundary, RangeOperators
+from django.contrib.postgres.indexes import GistIndex
 from django.db.models import F, Func, Q
 from django.utils import timezone
 
@@ -17,7 +18,10 @@ from geo.translation import localized
 
 
 def metre_copy(source: str, geometry_field: models.Field) -> models.GeneratedField:
-    """A generated column holding `source` in the city's metre SRID."""
+    """A generated column holding `source` in the city's metre SRID.
+
+    Django makes no spatial index for generated columns: declare a GistIndex.
+    """
     return models.GeneratedField(
         expression=Transform(source, settings.CITY.srid), output_field=geometry_field, db_persist=True
     )
@@ -200,6 +204,12 @@ class BoundaryPiece(models.Model):
     geom = models.PolygonField(srid=4326)
     geom_m = metre_copy("geom", models.PolygonField(srid=settings.CITY.srid))
 
+    class Meta:
+        indexes = [GistIndex(fields=["geom_m"], name="boundary_piece_geom_m")]
+
+    def __str__(self) -> str:
+        return f"Piece of {self.boundary_id}"
+
 
 class AssetClass(models.Model):
     """A kind of thing in the street; a report close enough belongs to its owner."""
@@ -239,6 +249,7 @@ class Asset(models.Model):
             models.UniqueConstraint(fields=["asset_class", "external_id"], name="external_id_is_unique_in_its_class"),
             models.CheckConstraint(condition=Q(geom__isvalid=True), name="asset_geom_is_valid"),
         ]
+        indexes = [GistIndex(fields=["geom_m"], name="asset_geom_m")]
 
     def __str__(self) -> str:
         return localized(self.names) or f"{self.asset_class} {self.external_id}"

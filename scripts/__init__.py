@@ -3,6 +3,6 @@ because it runs before any package is installed. Start reading at setup.py."""
 
 import sys
 
-if sys.version_info < (3, 11):
-    sys.stderr.write("CityPin needs Python 3.11 or newer, this is %s: make run PYTHON=python3.12\n" % sys.version.split()[0])
+if sys.version_info < (3, 11):  # noqa: UP036 (whoever starts this may have an older one)
+    sys.stderr.write("CityPin needs Python 3.11 or newer, this is " + sys.version.split()[0] + ": make run PYTHON=…\n")
     sys.exit(2)

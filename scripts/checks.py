@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pathlib
 import subprocess
 import time
 
@@ -24,7 +25,7 @@ def run(env: dict[str, str]) -> list[str]:
     failed = []
     for name, (program, *arguments) in CHECKS.items():
         began = time.monotonic()
-        command = [PYTHON if program == "python" else VENV / "bin" / program, *arguments]
+        command: list[str | pathlib.Path] = [PYTHON if program == "python" else VENV / "bin" / program, *arguments]
         done = subprocess.run(
             command,
             cwd=ROOT,

@@ -29,6 +29,8 @@ def main(city: str) -> int:
         migrate()
         load_city(city)
         collect_static()
+    except KeyboardInterrupt:
+        return 130
     except CommandError as problem:
         print(f"\n{problem}", file=sys.stderr)
         return problem.returncode
@@ -80,7 +82,7 @@ def static_fingerprint() -> str:
     total = hashlib.sha256(repr((settings.STORAGES, django.VERSION)).encode())
     for finder in get_finders():
         for path, storage in finder.list([]):
-            found = os.stat(storage.path(path))
+            found = pathlib.Path(storage.path(path)).stat()
             total.update(f"{path}:{found.st_size}:{found.st_mtime_ns}\n".encode())
     return total.hexdigest()
 

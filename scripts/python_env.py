@@ -49,8 +49,8 @@ def ensure_uv() -> None:
     """uv at the version of requirements/uv.txt."""
     stamp, value = VENV / ".citypin-uv", digest(REQUIREMENTS / "uv.txt")
     if not (UV.exists() and is_stamped(stamp, value)):
-        command = [PYTHON, "-m", "pip", "install", "-q", "--disable-pip-version-check", "--require-hashes"]
-        call([*command, "-r", REQUIREMENTS / "uv.txt"], log="python")
+        pip = (PYTHON, "-m", "pip", "install", "-q", "--disable-pip-version-check", "--require-hashes")
+        call([*pip, "-r", REQUIREMENTS / "uv.txt"], log="python")
         stamp.write_text(value)
 
 

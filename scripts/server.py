@@ -31,7 +31,11 @@ def pid_file(port: int) -> pathlib.Path:
 
 def demo_environment(city: str) -> dict[str, str]:
     """What the demo's processes get beside the caller's environment."""
-    return {"CITYPIN_ENV": "demo", "CITY": city, "CITYPIN_SECRET_KEY": os.environ.get("CITYPIN_SECRET_KEY") or _secret()}
+    return {
+        "CITYPIN_ENV": "demo",
+        "CITY": city,
+        "CITYPIN_SECRET_KEY": os.environ.get("CITYPIN_SECRET_KEY") or _secret(),
+    }
 
 
 def _secret() -> str:
@@ -40,8 +44,8 @@ def _secret() -> str:
     RUN.mkdir(parents=True, exist_ok=True)
     if not file.exists() or len(file.read_text()) < 50:
         beside = file.with_name(f"secret_key.{os.getpid()}")
-        with open(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as out:
-            out.write(secrets.token_urlsafe(48))
+        beside.touch(mode=0o600)
+        beside.write_text(secrets.token_urlsafe(48))
         beside.rename(file)
     return file.read_text()
 
@@ -54,13 +58,13 @@ def using_the_cluster() -> Iterator[TextIO]:
     """Keeps the demo's cluster from being stopped by another run's end.
     The servers inherit the file, so a detached one goes on holding it."""
     RUN.mkdir(parents=True, exist_ok=True)
-    with open(RUN / "users.lock", "w") as users:
+    with (RUN / "users.lock").open("w") as users:
         fcntl.flock(users, fcntl.LOCK_SH)
         yield users
 
 
 def stop_cluster_if_unused() -> None:
-    with open(RUN / "users.lock", "w") as users:
+    with (RUN / "users.lock").open("w") as users:
         try:
             fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -90,12 +94,13 @@ def start(port: int, env: dict[str, str], users: TextIO, detach: bool) -> subpro
     """Start gunicorn and wait until it serves."""
     with step("web server", f"serves port {port}"):
         LOG.mkdir(parents=True, exist_ok=True)
-        with open(LOG / "web.log", "ab") as log:
+        with (LOG / "web.log").open("ab") as log:
             begin = log.tell()
             process = subprocess.Popen(
                 [
                     VENV / "bin" / "gunicorn", "config.wsgi:application",
                     "--bind", f"127.0.0.1:{port}", "--worker-class", "gthread", "--workers", "2", "--threads", "4",
+                    "--log-level", "warning",
                     "--no-control-socket",  # gunicorn 27 would share one in ~/.gunicorn between all instances
                 ],
                 cwd=ROOT,

@@ -110,27 +110,32 @@ def program(*command: str, env: dict[str, str]) -> int:
 def command_run() -> int:
     began = time.monotonic()
     city, port, detach = chosen_city(), chosen_port(), os.environ.get("DETACH", "0") not in ("", "0")
-    if server.check_port(port):
-        print(f"CityPin already serves {server.address(port)} (`make stop` ends it).")
+    if already_serves(port):
         return 0
     try:
         with server.using_the_cluster() as users:
             env = server.demo_environment(city)
-            with one_at_a_time("setup"):
+            with one_at_a_time("setup"):  # until the port is taken, so that two starts do not share it
+                if already_serves(port):
+                    return 0
                 install("run")
                 if own_database():
                     start_cluster("demo", f"citypin_{city}")
                 if code := program("-m", "scripts.prepare", city, env=env):
                     return code
-            server.check_port(port)
-            process = server.start(port, env, users, detach)
+                process = server.start(port, env, users, detach)
             announce(port, city, time.monotonic() - began, detach)
-            if detach:
-                return 0
-            return serve_until_ended(process, port)
+            return 0 if detach else serve_until_ended(process, port)
     finally:
         if own_database():
             server.stop_cluster_if_unused()
+
+
+def already_serves(port: int) -> bool:
+    if not server.check_port(port):
+        return False
+    print(f"CityPin already serves {server.address(port)} (`make stop` ends it).")
+    return True
 
 
 def announce(port: int, city: str, seconds: float, detach: bool) -> None:

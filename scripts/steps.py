@@ -76,7 +76,7 @@ def call(
     """Run a program quietly; its words go to var/log and are shown only when it fails."""
     LOG.mkdir(parents=True, exist_ok=True)
     file = LOG / f"{log}.log"
-    with open(file, "ab") as out:
+    with file.open("ab") as out:
         begin = out.tell()
         done = subprocess.run(
             [str(part) for part in command],
@@ -88,9 +88,7 @@ def call(
             check=False,
         )
     if done.returncode:
-        with open(file, "rb") as written:
-            written.seek(begin)
-            said = written.read().decode(errors="replace").strip().splitlines()[-25:]
+        said = file.read_bytes()[begin:].decode(errors="replace").strip().splitlines()[-25:]
         name = pathlib.Path(command[0]).name
         raise Stop("\n".join([*said, f"{name} failed with code {done.returncode}; all it said: {file}"]), code=1)
 
@@ -112,7 +110,7 @@ def is_stamped(stamp: pathlib.Path, value: str) -> bool:
 def one_at_a_time(name: str) -> Iterator[None]:
     """Two set-ups at once would install over each other. The kernel frees the lock of a killed one."""
     RUN.mkdir(parents=True, exist_ok=True)
-    with open(RUN / f"{name}.lock", "w") as lock:
+    with (RUN / f"{name}.lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

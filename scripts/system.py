@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import glob
 import importlib.util
 import os
 import pathlib
@@ -17,7 +16,7 @@ from config.private_postgres import find_programs
 from scripts.steps import Step, Stop, call, step
 
 NO_MAIN_CLUSTER = pathlib.Path("/etc/postgresql-common/createcluster.d/citypin.conf")
-CJK_FONTS = "/usr/share/fonts/**/NotoSansCJK*"
+FONTS = pathlib.Path("/usr/share/fonts")
 
 
 def ensure(for_tests: bool) -> None:
@@ -38,7 +37,7 @@ def missing(for_tests: bool) -> list[str]:
     if for_tests:
         if not pathlib.Path(os.environ.get("CITYPIN_CHROMIUM", "/usr/bin/chromium")).exists():
             wanted.append("chromium")
-        if not glob.glob(CJK_FONTS, recursive=True):
+        if not any(FONTS.rglob("NotoSansCJK*")):
             wanted.append("fonts-noto-cjk")
         if shutil.which("msgfmt") is None:
             wanted.append("gettext")
@@ -52,7 +51,7 @@ def install(wanted: list[str], now: Step) -> None:
             "yourself (PG_BIN names its programs' folder) or set DATABASE_URL."
         )
     root = _root_command()
-    apt = [*root, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-o", "DPkg::Lock::Timeout=300"]
+    apt = [*(root or []), "env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-o", "DPkg::Lock::Timeout=300"]
     if root is not None:
         now.begins("apt-get update")
         # One broken third-party source must not stop us; what matters fails at the install.
@@ -61,7 +60,8 @@ def install(wanted: list[str], now: Step) -> None:
     if root is None:
         names = " ".join(packages)
         raise Stop(
-            f"Not root, and sudo asks for a password. Run this once: sudo apt-get install --no-install-recommends {names}"
+            "Not root, and sudo asks for a password. "
+            f"Run this once: sudo apt-get install --no-install-recommends {names}"
         )
     now.begins(f"installing {', '.join(packages)}")
     with _no_main_cluster(root):

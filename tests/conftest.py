@@ -1,10 +1,12 @@
 """What all tests share."""
 
 import os
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.live import LiveCity, loaded_city, serving
 from tests.toytown import Toytown, build_toytown
 
 # Playwright's sync API runs an event loop in the test's thread; the ORM would refuse to work beside it.
@@ -22,3 +24,16 @@ settings.load_profile("citypin")
 def toytown(db: None) -> Toytown:
     """The small city of tests.toytown."""
     return build_toytown()
+
+
+@pytest.fixture(scope="session")
+def new_york_database() -> str:
+    """The DATABASE_URL of New York with 1,500 demo reports, loaded once by the real command."""
+    return loaded_city("new_york", "citypin_tests_new_york", reports=1500)
+
+
+@pytest.fixture(scope="session")
+def new_york(new_york_database: str) -> Iterator[LiveCity]:
+    """New York, served as `make run` serves it. Browsers and clients share it: add, never change, what is there."""
+    with serving("new_york", new_york_database) as city:
+        yield city

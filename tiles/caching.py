@@ -29,7 +29,7 @@ class SharedResponse(HttpResponse):
     """A response with `SharedHeaders`."""
 
     def __init__(self, *args: object, **kwargs: object) -> None:
-        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        super().__init__(*args, **kwargs)
         self.headers = SharedHeaders(self.headers)
 
 

@@ -15,6 +15,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from issues.models import Service, ServiceGroup, ServiceRequest
 from issues.selectors.service_requests import RequestFilter, public_service_requests, public_summary
@@ -73,7 +74,7 @@ def map_page(request: HttpRequest) -> HttpResponse:
                 for group, letter in zip(groups, letters, strict=True)
             ],
             "periods": [(key, label, key == asked.period) for key, label in period_names().items()],
-            "statuses": [("", _("Open and closed")), ("open", _("Open")), ("closed", _("Closed"))],
+            "statuses": [("", pgettext("any status", "All")), ("open", _("Open")), ("closed", _("Closed"))],
             "page": page,
             "items": [list_item(service_request) for service_request in page],
             "page_query": _query_without_page(request.GET),

@@ -179,9 +179,12 @@ def _place_names(plan: Plan, degrees: gpd.GeoSeries) -> list[Names]:
         return names
     features = [found for found in features_of(table, plan.sources, str(plan.path)) if found.names(table["name"])]
     tree = shapely.STRtree(plan.metres([feature.geometry for feature in features]).to_numpy())
-    inputs, found = tree.query_nearest(
-        degrees.to_crs(plan.srid).to_numpy(), max_distance=table.get("within_m", 1000), all_matches=False
-    )
-    for number, feature in zip(inputs.tolist(), found.tolist(), strict=True):
+    points = degrees.to_crs(plan.srid).to_numpy()
+    inside = tree.query(points, predicate="intersects")
+    # The nearest is 30 times dearer than the one around: only for points that lie in none.
+    outside = np.setdiff1d(np.arange(len(points)), inside[0])
+    near = tree.query_nearest(points[outside], max_distance=table.get("within_m", 1000), all_matches=False)
+    numbers = np.concatenate([inside[0], outside[near[0]]])
+    for number, feature in zip(numbers.tolist(), [*inside[1].tolist(), *near[1].tolist()], strict=True):
         names[number] = features[feature].names(table["name"])
     return names

@@ -76,23 +76,19 @@ def public_service_request(service_request_id: int) -> ServiceRequest | None:
 def nearby_similar(service: Service, lon: float, lat: float, limit: int = 5) -> list[ServiceRequest]:
     """Open reports of the same service within 150 m of the point (EPSG:4326), nearest first.
 
-    Each has `distance_m`, in metres. Services whose exact points are private give none:
-    the distance would tell where they are.
+    Each has `distance` (a `Distance`; `.m` is metres). Services whose exact points
+    are private give none: the distance would tell where they are.
     """
     if not service.exact_point_is_public:
         return []
     here = Point(lon, lat, srid=4326)
     here.transform(ServiceRequest._meta.get_field("point_m").output_field.srid)
-    found = (
+    return list(
         ServiceRequest.objects.filter(service=service, state__in=OPEN_STATES, point_m__dwithin=(here, D(m=NEARBY_M)))
         .annotate(distance=Distance("point_m", here))
         .select_related("service", "body")
         .order_by("distance")[:limit]
     )
-    requests = list(found)
-    for request in requests:
-        request.distance_m = request.distance.m
-    return requests
 
 
 def requests_of(user: User | AnonymousUser) -> QuerySet[ServiceRequest]:

@@ -7,7 +7,7 @@ once, made valid only where needed, and brought to EPSG:4326 only if it is not.
 import re
 import warnings
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -64,7 +64,6 @@ class Source:
     licence: str
     repaired: int = 0
     dropped: int = 0
-    _frames: dict[str, gpd.GeoDataFrame] = field(default_factory=dict)
 
     @property
     def origin(self) -> str:
@@ -109,9 +108,16 @@ class Source:
         for column, values in (leave_out or {}).items():
             self._need_column(column)
             frame = frame[frame[column].isna() if values == ["*"] else ~frame[column].astype(str).isin(values)]
-        for row in frame.to_dict("records"):
-            geometry = row.pop("geometry")
-            yield Feature(geometry, self._words(row), row)
+        for number in frame.index:
+            yield self._features[number]
+
+    @cached_property
+    def _features(self) -> list[Feature]:
+        """All rows, made once: layers of one source share their geometries."""
+        rows = self.frame.drop(columns="geometry").to_dict("records")
+        return [
+            Feature(geometry, self._words(row), row) for geometry, row in zip(self.frame.geometry, rows, strict=True)
+        ]
 
     def _need_column(self, column: str) -> None:
         if column not in self.frame:
@@ -156,6 +162,8 @@ def read_sources(pack: Path) -> dict[str, Source]:
 
 def as_multipolygon(geometry: BaseGeometry) -> shapely.MultiPolygon:
     """The polygons of any geometry; lines and points that a repair left behind are dropped."""
+    if isinstance(geometry, shapely.MultiPolygon):
+        return geometry
     parts = [part for part in shapely.get_parts(shapely.get_parts(geometry)) if part.geom_type == "Polygon"]
     return shapely.MultiPolygon(parts)
 

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geo.grid import Tile, tile_at, tile_extent, world_fractions
+from issues.models import ServiceRequest
 from tests.tiles.conftest import TileFeatures, make_report, position, properties, west_edge
 from tests.toytown import IN_WEST, Toytown
 
@@ -39,8 +40,6 @@ def many_reports(toytown: Toytown) -> Toytown:
 
 def tiles_with_reports(z: int) -> set[Tile]:
     """The tiles of the public points and those around them, where a count could show up twice."""
-    from issues.models import ServiceRequest
-
     found = set()
     for point in ServiceRequest.objects.values_list("public_point", flat=True):
         tile = tile_at(point.x, point.y, z)
@@ -58,8 +57,6 @@ def tiles_with_reports(z: int) -> set[Tile]:
 def test_counts_of_all_tiles_of_a_zoom_sum_to_the_reports_of_the_filter(
     many_reports: Toytown, tile_features: TileFeatures, data: st.DataObject
 ) -> None:
-    from issues.models import ServiceRequest
-
     z = data.draw(st.sampled_from([0, 3, 10, 13, 15, 16, 17]))
     query: dict[str, str] = {}
     expected = ServiceRequest.objects.exclude(state="refused")

@@ -1,11 +1,15 @@
 """Tiles of boundaries, assets and the base map."""
 
+import math
 from datetime import UTC, datetime
 
 import pytest
-from django.contrib.gis.geos import LineString, Point, Polygon
+import shapely
+from django.contrib.gis.geos import LineString, MultiPolygon, Point, Polygon
 from django.test import Client
+from shapely import unary_union
 from shapely.geometry import shape
+from shapely.geometry.base import BaseGeometry
 
 from geo.grid import Tile, tile_at
 from layers.models import Asset, AssetClass, BasemapFeature, Boundary
@@ -81,6 +85,27 @@ def test_neighbours_meet_on_their_shared_edge_without_a_gap(
         f["properties"]["code"]: shape(f["geometry"]) for f in tile_features("boundaries", tile, layer="districts")
     }
     assert sides["west"].bounds[2] == pytest.approx(sides["east"].bounds[0], abs=1)
+
+
+@pytest.mark.parametrize("z", [10, 12, 13, 15])
+def test_a_jagged_shared_edge_shows_no_gap(toytown: Toytown, tile_features: TileFeatures, z: int) -> None:
+    jagged = [(-73.99 + math.sin(step * 1.7) * 4e-4 + step % 7 * 1e-4, 40.70 + step * 5e-5) for step in range(401)]
+    sides = {
+        "west": Polygon([(-74.0, 40.70), *jagged, (-74.0, 40.72), (-74.0, 40.70)]),
+        # Starts and turns the other way round, as polygons of another source do.
+        "east": Polygon([jagged[200], *jagged[201:], (-73.98, 40.72), (-73.98, 40.70), *jagged[:201]]),
+    }
+    for name, polygon in sides.items():
+        Boundary.objects.filter(pk=toytown.boundaries[name].pk).update(geom=MultiPolygon(polygon, srid=4326))
+    tile = tile_at(*ON_SHARED_EDGE, z)
+    drawn = [shape(feature["geometry"]) for feature in tile_features("boundaries", tile, layer="districts")]
+    assert len(drawn) == 2
+    gaps = box_around(drawn).difference(unary_union(drawn))
+    assert gaps.buffer(-1).is_empty  # nowhere wider than 2 units, an eighth of a pixel
+
+
+def box_around(drawn: list) -> BaseGeometry:
+    return shapely.box(*unary_union(drawn).bounds)
 
 
 def test_a_hole_stays_a_hole(toytown: Toytown, tile_features: TileFeatures) -> None:

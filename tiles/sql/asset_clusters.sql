@@ -22,7 +22,7 @@ located AS (
     SELECT
         -- In tiles from the tile's north-west corner.
         (lon + 180) / 360 * %(tiles)s - %(x)s AS across,
-        (0.5 - ln((1 + sin(radians(lat))) / (1 - sin(radians(lat)))) / (4 * pi())) * %(tiles)s - %(y)s AS down,
+        (0.5 - asinh(tan(radians(lat))) / (2 * pi())) * %(tiles)s - %(y)s AS down,
         asset_class_id
     FROM middle
 ),

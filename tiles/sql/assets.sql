@@ -16,7 +16,8 @@ WITH found AS MATERIALIZED (
       AND (%(asset_class_ids)s::bigint[] IS NULL OR asset_class_id = ANY (%(asset_class_ids)s::bigint[]))
     LIMIT %(cap)s + 1
 ),
-feature AS (
+-- Materialized: else every geometry is made twice, once to see whether it is null.
+feature AS MATERIALIZED (
     SELECT
         ST_AsMVTGeom(
             ST_Transform(

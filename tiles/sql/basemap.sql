@@ -6,7 +6,8 @@
 --   units around it; %(tolerance)s thinning in degrees.
 -- Columns: the tile (bytea). MVT: layers land, water, park, landuse, building,
 --   rail, street, border, place; rank, name, name_zh. A missing name is left out.
-WITH shape AS (
+-- Materialized: else every geometry is made twice, once to see whether it is null.
+WITH shape AS MATERIALIZED (
     SELECT
         basemap.id,
         basemap.kind,

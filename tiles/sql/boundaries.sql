@@ -1,8 +1,8 @@
 -- The boundaries of one tile that are in force on a day, as known now. As MVT.
 --
 -- Each polygon is cut to the tile, thinned to what can be seen and only then
--- projected. Neighbours are thinned alike within one unit (1/16 px of a 256 px
--- tile), so no gap shows between them. Uses the GiST index on geom (4326).
+-- projected. Thinning moves a border by less than one unit (1/16 px of a 256 px
+-- tile), so that no gap shows between neighbours. Uses the GiST index on geom (4326).
 --
 -- Parameters: %(west)s %(south)s %(east)s %(north)s the tile with its buffer
 --   (EPSG:4326); %(z)s %(x)s %(y)s; %(extent)s units across a tile, %(buffer)s
@@ -10,7 +10,8 @@
 --   layers; %(day)s.
 -- Columns: the tile (bytea). MVT: layer boundaries; id, layer, code, name,
 --   name_zh, body, body_name, body_name_zh, color. A missing name is left out.
-WITH feature AS (
+-- Materialized: else every geometry is made twice, once to see whether it is null.
+WITH feature AS MATERIALIZED (
     SELECT
         ST_AsMVTGeom(
             ST_Transform(ST_Simplify(ST_ClipByBox2D(boundary.geom, box.geom), %(tolerance)s, true), 3857),

@@ -14,8 +14,7 @@
 WITH located AS (
     SELECT
         least(floor((ST_X(public_point) + 180) / 360 * %(cells)s), %(cells)s - 1)::bigint AS map_column,
-        floor((0.5 - ln((1 + sin(radians(ST_Y(public_point)))) / (1 - sin(radians(ST_Y(public_point)))))
-               / (4 * pi())) * %(cells)s)::bigint AS map_row,
+        floor((0.5 - asinh(tan(radians(ST_Y(public_point)))) / (2 * pi())) * %(cells)s)::bigint AS map_row,
         state
     FROM issues_servicerequest
     WHERE public_point && ST_MakeEnvelope(%(west)s, %(south)s, %(east)s, %(north)s, 4326)

@@ -16,8 +16,7 @@ WITH located AS (
     SELECT
         -- In tiles from the tile's north-west corner.
         (ST_X(public_point) + 180) / 360 * %(tiles)s - %(x)s AS across,
-        (0.5 - ln((1 + sin(radians(ST_Y(public_point)))) / (1 - sin(radians(ST_Y(public_point)))))
-         / (4 * pi())) * %(tiles)s - %(y)s AS down,
+        (0.5 - asinh(tan(radians(ST_Y(public_point)))) / (2 * pi())) * %(tiles)s - %(y)s AS down,
         state
     FROM issues_servicerequest
     WHERE public_point && ST_MakeEnvelope(%(west)s, %(south)s, %(east)s, %(north)s, 4326)

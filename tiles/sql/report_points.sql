@@ -15,8 +15,7 @@ WITH located AS MATERIALIZED (
     SELECT
         id,
         round(((ST_X(public_point) + 180) / 360 * %(tiles)s - %(x)s) * %(extent)s) AS across,
-        round(((0.5 - ln((1 + sin(radians(ST_Y(public_point)))) / (1 - sin(radians(ST_Y(public_point)))))
-                / (4 * pi())) * %(tiles)s - %(y)s) * %(extent)s) AS down,
+        round(((0.5 - asinh(tan(radians(ST_Y(public_point)))) / (2 * pi())) * %(tiles)s - %(y)s) * %(extent)s) AS down,
         service_id,
         state,
         (requested_datetime AT TIME ZONE %(time_zone)s)::date AS day

@@ -9,7 +9,7 @@ const STREET_PX = [4.5, 3.5, 2.75, 2, 1.5, 1.25, 1]; // by rank at zoom 14: moto
 export const BasemapLayer = MvtLayer.extend({
   options: {className: "basemap", zIndex: 1},
 
-  paint(context, layers, {zoom, size, pixel}) {
+  paint(context, layers, {zoom, pixel}) {
     const colors = palette("map", COLORS);
     context.lineJoin = "round";
     context.lineCap = "round";
@@ -39,7 +39,6 @@ export const BasemapLayer = MvtLayer.extend({
     if (zoom >= 12) stroke(layers.rail ?? [], colors.rail, 1, [6, 3]);
     paintStreets(layers.street ?? [], zoom, colors, stroke);
     paintBorders(layers.border ?? [], colors.border, stroke);
-    void size;
   },
 });
 
@@ -65,6 +64,6 @@ function streetWidth(rank, zoom) {
 
 function paintBorders(borders, color, stroke) {
   const isMajor = (feature) => (feature.properties.rank ?? 0) <= 2;
-  stroke(borders.filter((feature) => !isMajor(feature)), color, 0.75, [2, 3]);
-  stroke(borders.filter(isMajor), color, 1.25, [7, 3]);
+  stroke(borders.filter((feature) => !isMajor(feature)), color, 0.75, [3, 3]);
+  stroke(borders.filter(isMajor), color, 1);
 }

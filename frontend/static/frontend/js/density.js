@@ -8,13 +8,14 @@ export function pixelSide_km(zoom, latitude) {
   return (EARTH_CIRCUMFERENCE_KM * Math.cos((latitude * Math.PI) / 180)) / (256 * 2 ** zoom);
 }
 
-/** The lower bounds of the seven classes: 1, 2, 5, 10 … from a third of the city's mean.
+/** The lower bounds of the seven classes: 1, 2, 5, 10 … from half of the city's mean.
  *
  * They hang on the filter alone, not on the view: a colour means the same number wherever one pans or zooms.
  */
 export function classBreaks(mean, count = 7) {
-  let exponent = Math.floor(Math.log10(Math.max(mean, 0.003) / 3));
-  let step = STEPS.findLastIndex((value) => value * 10 ** exponent <= Math.max(mean, 0.003) / 3);
+  const start = Math.max(mean, 0.002) / 2;
+  let exponent = Math.floor(Math.log10(start));
+  let step = STEPS.findLastIndex((value) => value * 10 ** exponent <= start);
   return Array.from({length: count}, () => {
     const value = Number((STEPS[step] * 10 ** exponent).toPrecision(1));
     step += 1;

@@ -20,7 +20,7 @@ export function deskMap(element, {pins, evidence}) {
 
 /* Undecided ones are larger and violet with a light ring; in greyscale the size still tells. */
 function pinMark({lat, lon, kind, label}) {
-  return L.circleMarker([lat, lon], {radius: kind === "undecided" ? 9 : 6}).bindTooltip(label);
+  return L.circleMarker([lat, lon], {radius: kind === "undecided" ? 9 : 6}).bindTooltip(textOnly(label));
 }
 
 function pinStyle({kind}) {
@@ -47,13 +47,16 @@ function showCase(map, {lon, lat, accuracy_m, features}) {
       fillOpacity: properties.lost ? 0.06 : 0.16,
     }),
     pointToLayer: ({properties}, point) => L.circleMarker(point, {radius: 7, color: properties.color}),
-    onEachFeature: ({properties}, layer) => {
-      const name = document.createElement("span"); // text, never markup: names come from data
-      name.textContent = properties.label;
-      layer.bindTooltip(name, {sticky: true});
-    },
+    onEachFeature: ({properties}, layer) => layer.bindTooltip(textOnly(properties.label), {sticky: true}),
   }).addTo(map);
   if (accuracy_m >= 1) L.circle(at, {radius: accuracy_m, color: color("accent"), weight: 2, fillOpacity: 0.1}).addTo(map);
   L.circleMarker(at, {radius: 10, color: color("surface"), weight: 3, fillColor: color("overdue"), fillOpacity: 1}).addTo(map);
   map.setView(at, 15);
+}
+
+/* Leaflet takes a string for markup, and names come from data. */
+function textOnly(text) {
+  const span = document.createElement("span");
+  span.textContent = text;
+  return span;
 }

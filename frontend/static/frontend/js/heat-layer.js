@@ -8,7 +8,8 @@ import {ViewCanvas, pointsIn} from "citypin/view-canvas";
 const GRID_CELLS = 64; // cells along the side of a tile, as the server counts them
 const CELL_PX = 4;
 const BLUR_CELLS = 3; // ≈ 14 px standard deviation
-const CLASS_OPACITY = [0.5, 0.62, 0.7, 0.76, 0.8, 0.84, 0.88];
+const CLASS_OPACITY = [0.45, 0.6, 0.7, 0.76, 0.8, 0.84, 0.88];
+const TABLE_SIZE = 1024;
 
 export const HeatLayer = ViewCanvas.extend({
   options: {reach_px: 3 * BLUR_CELLS * CELL_PX, opacity: 1},
@@ -70,7 +71,7 @@ function classesImage({values, width, height}, breaks) {
   const context = canvas.getContext("2d");
   const image = context.createImageData(canvas.width, canvas.height);
   const pixels = new Uint32Array(image.data.buffer);
-  const ramp = rampColors();
+  const shade = shades(breaks);
   for (let y = 0; y < canvas.height; y += 1) {
     const v = Math.max(y / 2 - 0.25, 0);
     const y0 = Math.floor(v);
@@ -84,25 +85,36 @@ function classesImage({values, width, height}, breaks) {
       const value =
         (values[y0 * width + x0] * (1 - fx) + values[y0 * width + x1] * fx) * (1 - fy) +
         (values[y1 * width + x0] * (1 - fx) + values[y1 * width + x1] * fx) * fy;
-      let index = -1;
-      while (index + 1 < breaks.length && value >= breaks[index + 1]) index += 1;
-      if (index >= 0) pixels[y * canvas.width + x] = ramp[index];
+      if (value > breaks[0] * 0.8) pixels[y * canvas.width + x] = shade(value);
     }
   }
   context.putImageData(image, 0, 0);
   return canvas;
 }
 
-/** The classes' colours with their opacity, for the legend. */
-export function classColors() {
+/* The same opacities are in map.css for the legend. */
+function classColors() {
   return CLASS_OPACITY.map((opacity, index) => ({color: color(`heat-${index + 1}`), opacity}));
 }
 
-/* Packed as image data wants them (ABGR on every machine that has a browser). */
-function rampColors() {
-  return classColors().map(({color: hex, opacity}) => {
+/* From density to a packed pixel (ABGR on every machine that has a browser). Classes are flat, but one runs into the
+   next over a tenth of its width, else their borders look like stairs. A table, because this runs for every pixel. */
+function shades(breaks) {
+  const classes = classColors().map(({color: hex, opacity}) => {
     const value = Number.parseInt(hex.slice(1), 16);
-    const [red, green, blue] = [value >> 16, (value >> 8) & 255, value & 255];
-    return ((Math.round(opacity * 255) << 24) | (blue << 16) | (green << 8) | red) >>> 0;
+    return [value >> 16, (value >> 8) & 255, value & 255, opacity * 255];
   });
+  const bounds = breaks.map(Math.log);
+  const first = bounds[0] - 0.25;
+  const table = Uint32Array.from({length: TABLE_SIZE}, (_, index) => {
+    const at = first + (index / TABLE_SIZE) * (bounds.at(-1) + 0.25 - first);
+    let [red, green, blue, alpha] = [...classes[0].slice(0, 3), 0];
+    bounds.forEach((bound, step) => {
+      const share = Math.min(Math.max((at - bound) / 0.1 + 0.5, 0), 1);
+      [red, green, blue, alpha] = [red, green, blue, alpha].map((part, i) => part + (classes[step][i] - part) * share);
+    });
+    return ((Math.round(alpha) << 24) | (Math.round(blue) << 16) | (Math.round(green) << 8) | Math.round(red)) >>> 0;
+  });
+  const scale = TABLE_SIZE / (bounds.at(-1) + 0.25 - first);
+  return (density) => table[Math.min(Math.max(Math.floor((Math.log(density) - first) * scale), 0), TABLE_SIZE - 1)];
 }

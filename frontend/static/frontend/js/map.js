@@ -14,7 +14,7 @@ import {ReportList} from "citypin/report-list";
 import {addReportPopups} from "citypin/report-popup";
 import {ReportsLayer} from "citypin/reports-layer";
 import {addSheet} from "citypin/sheet";
-import {onSchemeChange} from "citypin/theme";
+import {onSchemeChange, readableOn} from "citypin/theme";
 import {TileStore} from "citypin/tile-store";
 
 const L = window.L;
@@ -79,6 +79,11 @@ function start(map) {
     map.closePopup();
   }
 
+  dressMap(map);
+  colorLetters();
+  const view = viewFromAddress();
+  if (view) map.setView(view.center, view.zoom, {animate: false});
+
   map.on("movestart", () => readiness.start(map));
   map.on("zoomend", chooseLayers);
   map.on("moveend", () => {
@@ -93,9 +98,6 @@ function start(map) {
     });
   }
 
-  dressMap(map);
-  const view = viewFromAddress();
-  if (view) map.setView(view.center, view.zoom, {animate: false});
   setScale();
   basemap.addTo(map);
   labels.addTo(map);
@@ -117,6 +119,14 @@ function pane(map, name, zIndex) {
   return name;
 }
 
+/* Our element as a Leaflet control: corners stack by themselves, whatever height the attribution has. */
+function place(map, position, element) {
+  L.DomEvent.disableClickPropagation(element);
+  const control = L.control({position});
+  control.onAdd = () => element;
+  control.addTo(map);
+}
+
 function toggle(map, layer, shown) {
   if (shown && !map.hasLayer(layer)) layer.addTo(map);
   else if (!shown && map.hasLayer(layer)) layer.remove();
@@ -128,7 +138,17 @@ function dressMap(map) {
   map.zoomControl.remove();
   L.control.zoom({position: "bottomright", zoomInTitle: zoomIn, zoomOutTitle: zoomOut}).addTo(map);
   for (const line of data.attribution) map.attributionControl.addAttribution(escaped(line));
+  place(map, "bottomright", find("[data-locate]"));
+  place(map, "bottomleft", find("[data-legend]"));
   map.setMaxBounds(map.options.maxBounds ? L.latLngBounds(map.options.maxBounds).pad(0.25) : null);
+}
+
+function colorLetters() {
+  for (const letter of document.querySelectorAll(".letter[data-group]")) {
+    const {color} = data.groups[letter.dataset.group];
+    letter.style.background = color;
+    letter.style.color = readableOn(color);
+  }
 }
 
 /* The server counts; its page holds the sentence in the right language. */

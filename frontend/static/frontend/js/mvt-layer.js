@@ -53,7 +53,7 @@ export const MvtLayer = L.GridLayer.extend({
     context.clearRect(0, 0, size, size);
     const left = (coords.x % scale) * size;
     const top = (coords.y % scale) * size;
-    this.paint(context, layers, {zoom: coords.z, size, pixel: (feature, point) => {
+    this.paint(context, layers, {zoom: coords.z, pixel: (feature, point) => {
       const unit = (size * scale) / feature.extent;
       return [point.x * unit - left, point.y * unit - top];
     }});

@@ -1,6 +1,7 @@
 /* The photo goes up at once, while its owner answers the other questions. */
 
 const MAX_BYTES = 20 * 1024 * 1024;
+const NO_ID = "00000000-0000-0000-0000-000000000000";
 
 /** `onStored({lon, lat})` when it has arrived (numbers or null); `whenIdle()` resolves when no upload is under way. */
 export function photoUpload(form, {onStored, onChange}) {
@@ -103,7 +104,7 @@ export function photoUpload(form, {onStored, onChange}) {
     sayPlaceTaken() { status.textContent += ` ${box.dataset.placeTaken}`; },
     restore(id) {
       stored.value = id;
-      show(`/photos/${id}/large.jpg`);
+      show(box.dataset.address.replace(NO_ID, id));
     },
     whenIdle: () => idle,
   };

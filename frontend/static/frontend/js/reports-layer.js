@@ -1,9 +1,11 @@
 /* Reports: clusters while far, pins when near. The same canvas answers what lies under a finger. */
 
-import {color, fontFamily} from "citypin/theme";
+import {mergeClusters} from "citypin/merge-clusters";
+import {color, fontFamily, readableOn} from "citypin/theme";
 import {ViewCanvas, pointsIn} from "citypin/view-canvas";
 
 const FINGER_PX = 22; // half a touch target
+const CLUSTER_REACH_PX = 46;
 const PIN_RADIUS_PX = 11;
 const PIN_HEIGHT_PX = 30;
 
@@ -17,8 +19,12 @@ export const ReportsLayer = ViewCanvas.extend({
 
   draw(context, view) {
     const style = readStyle();
-    // From north to south, so that a pin's tip is never covered by a head behind it.
-    this.points = [...pointsIn(view, "reports")].sort((a, b) => a.y - b.y);
+    const found = [...pointsIn(view, "reports")];
+    const clusters = mergeClusters(found.filter(({properties}) => properties.cluster), CLUSTER_REACH_PX);
+    const pins = found.filter(({properties}) => !properties.cluster);
+    // From north to south, so that a pin's tip is never covered by a head behind it; open ones above closed ones.
+    pins.sort((a, b) => isOpen(a) - isOpen(b) || a.y - b.y);
+    this.points = [...clusters.reverse(), ...pins];
     for (const point of this.points) {
       if (point.properties.cluster) drawCluster(context, point, style);
       else drawPin(context, point, this.groups?.[point.properties.group], style);
@@ -40,6 +46,10 @@ export const ReportsLayer = ViewCanvas.extend({
   },
 });
 
+function isOpen({properties}) {
+  return properties.status === "closed" ? 0 : 1;
+}
+
 /* A pin is hit at its head, a cluster anywhere on its disc. */
 function distanceTo({x, y, properties}, at) {
   if (properties.cluster) return Math.max(Math.hypot(at.x - x, at.y - y) - clusterRadius(properties.count), 0);
@@ -57,6 +67,7 @@ function readStyle() {
     ink: color("cluster-ink"),
     open: color("cluster-open"),
     closed: color("cluster-closed"),
+    outline: color("pin-outline"),
     number: new Intl.NumberFormat(document.documentElement.lang, {notation: "compact"}),
   };
 }
@@ -98,7 +109,7 @@ function drawPin(context, {x, y, properties}, group, style) {
   context.fillStyle = own;
   context.fill();
   context.lineWidth = 2;
-  context.strokeStyle = style.surface;
+  context.strokeStyle = style.outline;
   context.stroke();
   text(context, group?.letter ?? "", x, headY, `600 12px ${style.family}`, readableOn(own));
 }
@@ -123,14 +134,4 @@ function text(context, content, x, y, font, fill) {
   context.textBaseline = "middle";
   context.fillStyle = fill;
   context.fillText(content, x, y + 0.5);
-}
-
-/* Black or white, whichever is read better on a colour that a city pack chose (WCAG relative luminance). */
-function readableOn(hex) {
-  const value = Number.parseInt(hex.slice(1), 16);
-  const [red, green, blue] = [value >> 16, (value >> 8) & 255, value & 255].map((part) => {
-    const share = part / 255;
-    return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
-  });
-  return 0.2126 * red + 0.7152 * green + 0.0722 * blue > 0.179 ? "#15211f" : "#ffffff";
 }

@@ -13,6 +13,7 @@ export function responsibilityPanel(url, {onAnswer, onSilence}) {
     const {signal} = running;
     try {
       const response = await fetch(`${url}?${new URLSearchParams(question)}`, {signal});
+      if (response.status >= 500) throw new Error(`panel ${response.status}`);
       const text = await response.text();
       const root = new DOMParser().parseFromString(text, "text/html").body.firstElementChild;
       if (!root?.matches("[data-place], [data-refused]")) throw new Error(`panel ${response.status}`);

@@ -2,11 +2,12 @@
 
 import {BasemapLayer} from "citypin/basemap-layer";
 import {LabelLayer} from "citypin/label-layer";
+import {addRasterBasemap, escaped} from "citypin/raster-basemap";
 import {onSchemeChange} from "citypin/theme";
 import {TileStore} from "citypin/tile-store";
 
 const L = window.L;
-const BASEMAP_MAX_ZOOM = 14; // beyond it the parent's tile is drawn larger
+const BASEMAP_MAX_ZOOM = 16; // beyond it the parent's tile is drawn larger
 
 export function smallMap(element, options = {}) {
   const basics = JSON.parse(document.getElementById("map-basics").textContent);
@@ -23,16 +24,13 @@ export function smallMap(element, options = {}) {
     inertia: !still,
     ...options,
   });
-  map.attributionControl.setPrefix(false);
+  map.zoomControl.remove();
+  L.control.zoom({position: "topleft", zoomInTitle: basics.zoom_in, zoomOutTitle: basics.zoom_out}).addTo(map);
+  for (const line of basics.attribution) map.attributionControl.addAttribution(escaped(line));
   const store = new TileStore({url: basics.basemap_url, maxZoom: BASEMAP_MAX_ZOOM});
-  const basemap = new BasemapLayer(store, {attribution: basics.attribution.join(" · ")}).addTo(map);
+  const basemap = new BasemapLayer(store).addTo(map);
   const labels = new LabelLayer(store).addTo(map);
-  if (basics.raster) {
-    L.tileLayer(basics.raster.url, {maxZoom: 19, maxNativeZoom: basics.raster.max_zoom, attribution: basics.raster.attribution}).addTo(map);
-  }
-  onSchemeChange(() => {
-    basemap.repaint();
-    labels.update();
-  });
+  addRasterBasemap(map, basics.raster, () => labels.remove());
+  onSchemeChange(() => [basemap, labels].forEach((layer) => layer.repaint()));
   return map;
 }
