@@ -119,6 +119,8 @@ def _has_postgis(folder: pathlib.Path) -> bool:
     if not (folder / "initdb").exists() or not (folder / "pg_ctl").exists():
         return False
     share = pathlib.Path("/usr/share/postgresql") / folder.parent.name  # Debian's layout
+    if not share.exists() and not (folder / "pg_config").exists():
+        return False
     if not share.exists():
         asked = subprocess.run([folder / "pg_config", "--sharedir"], capture_output=True, text=True, check=False)
         share = pathlib.Path(asked.stdout.strip() or "/nonexistent")

@@ -51,7 +51,13 @@ def evidence_of(report: ServiceRequest, explanation: Explanation | None) -> dict
 
 
 def _boundary_shapes(ids: set[int]) -> dict[int, object]:
-    simplified = Func(F("geom"), Value(SIMPLIFY_DEG), function="ST_SimplifyPreserveTopology", output_field=MultiPolygonField())
+    # ST_Multi: simplified to one polygon it would come back as another type than the field says.
+    simplified = Func(
+        F("geom"),
+        Value(SIMPLIFY_DEG),
+        template="ST_Multi(ST_SimplifyPreserveTopology(%(expressions)s))",
+        output_field=MultiPolygonField(),
+    )
     found = Boundary.objects.filter(pk__in=ids).annotate(shape=simplified).values_list("pk", "shape")
     return dict(found)
 

@@ -142,7 +142,8 @@ def announce(port: int, city: str, seconds: float, detach: bool) -> None:
     print(f"\nCityPin ({city}) is at {server.address(port)} after {seconds:.1f} s")
     login = RUN / "demo_login"
     if login.exists():
-        print(f"Staff: {server.address(port)}desk/ · {login.read_text().strip()}")
+        logins = ", ".join(login.read_text().strip().splitlines())
+        print(f"Staff log in at {server.address(port)}desk/ as: {logins}")
     print("`make stop` ends it." if detach else "Ctrl-C ends it.", flush=True)
 
 

@@ -35,5 +35,5 @@ def new_york_database() -> str:
 @pytest.fixture(scope="session")
 def new_york(new_york_database: str) -> Iterator[LiveCity]:
     """New York, served as `make run` serves it. Browsers and clients share it: add, never change, what is there."""
-    with serving("new_york", new_york_database) as city:
+    with serving("new_york", new_york_database, CITYPIN_BASEMAP_URL="") as city:
         yield city

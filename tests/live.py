@@ -38,6 +38,12 @@ def fresh_database(name: str) -> str:
         with server.cursor() as cursor:
             cursor.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
             cursor.execute(f'CREATE DATABASE "{name}"')
+    return address_of(name)
+
+
+def address_of(name: str) -> str:
+    """The DATABASE_URL of a database beside the tests' own."""
+    given = connection.settings_dict
     host = str(given["HOST"])
     login = f"{given['USER']}:{given['PASSWORD']}" if given["PASSWORD"] else str(given["USER"])
     if host.startswith("/"):
@@ -70,7 +76,12 @@ def manage(city: str, database_url: str, *arguments: str) -> subprocess.Complete
 
 
 def loaded_city(city: str, database: str, reports: int) -> str:
-    """Migrate a fresh database and load a city pack with so many demo reports; returns its DATABASE_URL."""
+    """Migrate a fresh database and load a city pack with so many demo reports; returns its DATABASE_URL.
+
+    By hand, `CITYPIN_TEST_REUSE=1` takes the database of the last run as it is.
+    """
+    if os.environ.get("CITYPIN_TEST_REUSE"):
+        return address_of(database)
     database_url = fresh_database(database)
     for arguments in (["migrate", "--verbosity=0"], ["load_city", city, f"--reports={reports}"]):
         done = manage(city, database_url, *arguments)

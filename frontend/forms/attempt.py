@@ -12,6 +12,7 @@ from frontend.forms.report import ReportForm
 from frontend.report_panel import Panel, panel_at
 from geo.errors import CityPinError
 from issues.errors import AxesSwapped, OutsideCity, PhotoInvalid
+from issues.selectors.responsibility import check_place
 from issues.services.photos import store_photo
 from issues.services.submit import Submission
 from layers.selectors.places import Place
@@ -75,9 +76,17 @@ def first_values(asked: Mapping[str, str]) -> dict[str, str]:
     values["idempotency_key"] = str(uuid.uuid4())
     for name in ("lon", "lat", "service_code"):
         values[name] = asked.get(name, "")[:80]
-    if values["lon"] and values["lat"]:
-        values["place"] = values["place_for"] = f"{values['lat']}, {values['lon']}"[:200]
     return values
+
+
+def panel_for_link(values: Mapping[str, str]) -> Panel | None:
+    """The panel for a place that a link handed over, None if the link says nothing usable."""
+    if not (values["lon"] and values["lat"]):
+        return None
+    try:
+        return panel_at(*check_place(values["lon"], values["lat"]), values["service_code"])
+    except CityPinError:
+        return None
 
 
 def read_attempt(posted: Mapping[str, str], files: Mapping[str, object], sending: bool) -> Attempt:

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from frontend.forms.attempt import Attempt, first_values, read_attempt, submission_of
+from frontend.forms.attempt import Attempt, first_values, panel_for_link, read_attempt, submission_of
 from frontend.forms.problems import OTHER_STATUS, STATUS_BY_CODE, Problem, problems_response, status_of
 from frontend.forms.report import ReportForm
 from frontend.report_panel import panel_at
@@ -29,7 +29,8 @@ from layers.selectors.places import Place, find_places
 def report_page(request: HttpRequest) -> HttpResponse:
     """The form; posted with step=check it answers who is responsible, with step=send it reports."""
     if request.method != "POST":
-        return _page(request, Attempt(ReportForm(), first_values(request.GET)))
+        values = first_values(request.GET)
+        return _page(request, Attempt(ReportForm(), values, panel=panel_for_link(values)))
     attempt = read_attempt(request.POST, request.FILES, sending=request.POST.get("step") == "send")
     if attempt.new_photo:
         remember_draft(request.session, attempt.new_photo)

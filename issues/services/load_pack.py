@@ -35,6 +35,7 @@ COUNTED = (
     Body, Layer, Jurisdiction, Boundary, BoundaryPiece, AssetClass, Asset, BasemapFeature,
     ServiceGroup, Service, ServiceRequest, Responsibility, Event,
 )  # fmt: skip
+NOTEWORTHY_KM2 = 0.05
 LOAD_LOCK = 7_102_011
 """Key of the advisory lock: two loads at once wait for each other."""
 
@@ -78,7 +79,7 @@ class LoadSummary:
         lines += [
             f"Gap: {gap.km2:.2f} km² for {', '.join(gap.services[:4])}{' …' if len(gap.services) > 4 else ''}"
             for gap in self.gaps
-            if gap.km2 >= 0.005
+            if gap.km2 >= NOTEWORTHY_KM2
         ]
         if total := self.outcomes.total():
             shares = (f"{name} {100 * count / total:.1f} %" for name, count in self.outcomes.most_common())
@@ -182,7 +183,7 @@ def _survey(
     }
     table = _outline_table(pack)
     if "extent" in table:
-        land = shapely.box(*table["extent"])
+        land = [shapely.box(*table["extent"])]
     else:
-        land = shapely.union_all([feature.geometry for feature in features_of(table, sources, str(pack / "city.toml"))])
+        land = [feature.geometry for feature in features_of(table, sources, str(pack / "city.toml"))]
     return survey(layers, deciding, land, city.srid)

@@ -35,16 +35,18 @@ def read_basemap(pack: Path, sources: dict[str, Source], srid: int) -> Iterator[
     for table in content.get("feature", []):
         features = list(features_of(table, sources, where))
         shapes = _simplified([feature.geometry for feature in features], table.get("simplify_m"), srid)
-        shape = table.get("shape", "area")
+        shape = table.get("shape", "as_is")
+        if table.get("once_per_address"):
+            features, shapes = _first_of_each_address(table, features, shapes)
         if shape == "lines":
             yield from (_feature(table, None, line, where) for line in _border_lines(shapes))
         elif shape == "point":
             points = (polygon.representative_point() for polygon in shapes)
             yield from (_feature(table, feature, point, where) for feature, point in zip(features, points, strict=True))
-        elif shape == "area":
+        elif shape == "as_is":
             yield from (_feature(table, feature, found, where) for feature, found in zip(features, shapes, strict=True))
         else:
-            raise PackContentInvalid(f"{where}: shape is {shape!r}, not area, lines or point.")
+            raise PackContentInvalid(f"{where}: shape is {shape!r}, not as_is, lines or point.")
 
 
 def outline(pack: Path, sources: dict[str, Source], srid: int, margin_m: float, content: dict[str, Any]) -> shapely.MultiPolygon:
@@ -75,6 +77,15 @@ def _simplified(shapes: Sequence[BaseGeometry], tolerance_m: float | None, srid:
     in_metres = gpd.GeoSeries(shapes, crs=4326).to_crs(srid)
     simple = shapely.make_valid(shapely.coverage_simplify(in_metres.to_numpy(), tolerance_m))
     return list(gpd.GeoSeries(simple, crs=srid).to_crs(4326))
+
+
+def _first_of_each_address(
+    table: dict[str, Any], features: Sequence[Feature], shapes: Sequence[BaseGeometry]
+) -> tuple[list[Feature], list[BaseGeometry]]:
+    """Ten shops of one house carry one address: keep the first."""
+    first = {feature.fill(table["address"]): number for number, feature in reversed(list(enumerate(features)))}
+    kept = sorted(first.values())
+    return [features[number] for number in kept], [shapes[number] for number in kept]
 
 
 def _border_lines(shapes: Sequence[BaseGeometry]) -> Sequence[BaseGeometry]:

@@ -124,13 +124,10 @@ class Source:
             raise PackContentInvalid(f"The source {self.name} has no column {column!r}: {', '.join(self.frame)}.")
 
     def _words(self, row: dict[str, Any]) -> dict[str, dict[str, str]]:
-        """The fields' words; "boro_cd:1" means the first character of that column."""
+        """The fields' words: "a|b" means column a or else b, "boro_cd[:1]" the first character of boro_cd."""
         words: dict[str, dict[str, str]] = {}
-        for name, column in self.table.get("fields", {}).items():
-            column, _, length = str(column).partition(":")
-            value = row.get(column)
-            text = "" if value is None or pd.isna(value) else str(value)
-            text = text[: int(length)] if length else text
+        for name, columns in self.table.get("fields", {}).items():
+            text = next((found for column in columns.split("|") if (found := _cell(row, column))), "")
             known = self.words.get(name, {}).get(text)
             if known is None:
                 words[name] = {"": text}
@@ -138,6 +135,14 @@ class Source:
                 words[name] = {"": known.get("en", text), **known}
                 words[f"{name}_slug"] = {"": known["slug"]}
         return words
+
+
+def _cell(row: dict[str, Any], column: str) -> str:
+    """The text of one cell, or its first characters; "" for none."""
+    column, _, length = column.removesuffix("]").partition("[:")
+    value = row.get(column)
+    text = "" if value is None or pd.isna(value) else str(value)
+    return text[: int(length)] if length else text
 
 
 def read_sources(pack: Path) -> dict[str, Source]:

@@ -1,8 +1,8 @@
 """Where a pack's layers contradict each other and where they are silent.
 
 Equal ranks of two bodies for one service are contested wherever they overlap;
-land that no layer of a service covers is a gap. A summary for people: shapes
-are simplified by 10 m first, so borders shared by two sources make no slivers.
+land that no layer of a service covers is a gap. A summary for people, of shapes
+simplified by 10 m; `check_topology` looks inside each layer, exactly.
 """
 
 from collections import defaultdict
@@ -16,8 +16,8 @@ from geo.overlaps import candidate_pairs, find_overlaps, uncovered_area
 from layers.pack.geography import PackBoundary, PackLayer
 
 TOLERANCE_M = 10.0
-SLIVER_M2 = 50_000.0
-"""Below this an overlap is taken for two drawings of the same border (5 km of border, 10 m wide)."""
+SLIVER_M2 = 20_000.0
+"""Below this an overlap is taken for two drawings of the same border."""
 
 
 @dataclass(frozen=True)
@@ -38,25 +38,29 @@ class Gap:
 
 
 def survey(
-    layers: Sequence[PackLayer], layers_by_service: dict[str, frozenset[str]], land: shapely.Geometry, srid: int
+    layers: Sequence[PackLayer],
+    layers_by_service: dict[str, frozenset[str]],
+    land: Sequence[shapely.Geometry],
+    srid: int,
 ) -> tuple[list[Contested], list[Gap]]:
     """Contested overlaps and gaps of the newest boundaries, largest first.
 
-    `land` is in EPSG:4326, `srid` the metre system to measure in.
+    `land` are polygons in EPSG:4326, `srid` the metre system to measure in.
     """
     rows = [(layer, boundary) for layer in layers for boundary in layer.boundaries if boundary.valid_to is None]
     shapes = _in_metres([boundary.geometry for _, boundary in rows], srid)
     contested = _contested(rows, shapes, layers_by_service)
-    [whole] = _in_metres([land], srid)
+    whole_parts = {id(part) for part in land}
     services: dict[frozenset[str], list[str]] = defaultdict(list)
     for service, deciding in layers_by_service.items():
         services[deciding].append(service)
+    whole = shapely.union_all(_in_metres(land, srid))
     gaps = []
     for deciding, codes in services.items():
-        if deciding:
-            # Layers of one source share their shapes, which need no second union.
-            parts = {id(shape): shape for (layer, _), shape in zip(rows, shapes, strict=True) if layer.slug in deciding}
-            gaps.append(Gap(tuple(codes), uncovered_area(whole, list(parts.values())) / 1e6))
+        parts = [number for number, (layer, _) in enumerate(rows) if layer.slug in deciding]
+        if not parts or whole_parts <= {id(rows[number][1].geometry) for number in parts}:
+            continue  # decided by assets alone; or a layer is the land itself
+        gaps.append(Gap(tuple(codes), uncovered_area(whole, [shapes[number] for number in parts]) / 1e6))
     return contested, sorted(gaps, key=lambda gap: -gap.km2)
 
 
@@ -68,7 +72,8 @@ def _contested(
     def clash(first: int, second: int) -> bool:
         (one, one_area), (other, other_area) = rows[first], rows[second]
         return (
-            one.rank == other.rank
+            one.slug != other.slug
+            and one.rank == other.rank
             and one_area.body != other_area.body
             and any({one.slug, other.slug} <= deciding for deciding in layers_by_service.values())
         )
@@ -83,12 +88,8 @@ def _contested(
 
 
 def _in_metres(shapes: Sequence[shapely.Geometry], srid: int) -> list[shapely.Geometry]:
-    """Simplified shapes in metres; equal objects stay equal objects.
-
-    Each is grown by half the tolerance, which closes the seams that simplifying
-    neighbours one by one opens between them.
-    """
+    """Simplified shapes in metres; equal objects stay equal objects."""
     unique = {id(shape): shape for shape in shapes}
-    series = gpd.GeoSeries(list(unique.values()), crs=4326).to_crs(srid).simplify(TOLERANCE_M)
-    grown = dict(zip(unique, series.buffer(TOLERANCE_M / 2, quad_segs=1), strict=True))
-    return [grown[id(shape)] for shape in shapes]
+    series = gpd.GeoSeries(list(unique.values()), crs=4326).to_crs(srid)
+    simple = dict(zip(unique, shapely.make_valid(series.simplify(TOLERANCE_M).to_numpy()), strict=True))
+    return [simple[id(shape)] for shape in shapes]

@@ -73,15 +73,18 @@ def test_up_to_zoom_14_reports_are_merged_at_their_mean(toytown: Toytown, tile_f
     assert position(cluster)[0] == round(0.505 * 4096)
 
 
-def test_a_cluster_near_an_edge_is_the_same_in_both_tiles(toytown: Toytown, tile_features: TileFeatures) -> None:
+@pytest.mark.parametrize(("shares", "aside"), [((0.0, 0.01, 0.05), -1), ((0.95, 0.97, 0.99), 1)])
+def test_a_cluster_near_an_edge_is_the_same_in_both_tiles(
+    toytown: Toytown, tile_features: TileFeatures, shares: tuple[float, ...], aside: int
+) -> None:
     tile = tile_at(*IN_WEST, 13)
     west, south, east, north = tile_extent(tile)
-    for share in (0.0, 0.01, 0.05):
+    for share in shares:
         make_report(toytown, "litter", west + (east - west) * share, south + (north - south) * 0.52)
     [here] = tile_features("reports", tile)
-    [neighbour] = tile_features("reports", Tile(13, tile.x - 1, tile.y))
+    [neighbour] = tile_features("reports", Tile(13, tile.x + aside, tile.y))
     assert here["properties"] == neighbour["properties"] == {"cluster": True, "count": 3, "open": 3}
-    assert position(here)[0] + 4096 == position(neighbour)[0]
+    assert position(here)[0] - 4096 * aside == position(neighbour)[0]
     assert position(here)[1] == position(neighbour)[1]
 
 

@@ -51,7 +51,7 @@ function showCase(map, {lon, lat, accuracy_m, features}) {
   }).addTo(map);
   if (accuracy_m >= 1) L.circle(at, {radius: accuracy_m, color: color("accent"), weight: 2, fillOpacity: 0.1}).addTo(map);
   L.circleMarker(at, {radius: 10, color: color("surface"), weight: 3, fillColor: color("overdue"), fillOpacity: 1}).addTo(map);
-  map.setView(at, 15);
+  map.setView(at, 14);
 }
 
 /* Leaflet takes a string for markup, and names come from data. */

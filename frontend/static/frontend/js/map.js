@@ -102,6 +102,7 @@ function start(map) {
   basemap.addTo(map);
   labels.addTo(map);
   chooseLayers();
+  writeAddress(map, filters.pageQuery);
   showList();
   addReportPopups(map, reports, data, {close: find("#map").dataset.close});
   addLocateButton(map, find("[data-locate]"), say);

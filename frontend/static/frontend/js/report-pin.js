@@ -4,7 +4,7 @@ import {smallMap} from "citypin/small-map";
 import {color} from "citypin/theme";
 
 const L = window.L;
-const STREET_ZOOM = 17;
+const STREET_ZOOM = 16;
 const CLOSE_ENOUGH_ZOOM = 15; // farther out a pin may be a block off: ask to zoom in first
 const SAME_PLACE_PX = 1;
 

@@ -35,10 +35,7 @@ const ask = responsibilityPanel(form.dataset.panelUrl, {
     slot("nearby").replaceChildren(...nearby);
     nearbySeen = nearby.length > 0;
     steps.offerNearby(nearbySeen);
-    if (fields.place.value === fields.place_for.value) {
-      fields.place.value = fields.place_for.value = root.dataset.place;
-      saveDraft(form);
-    }
+    sayPlace(root.dataset.place, root.dataset.coordinates);
   },
   onSilence() {
     slot("who").classList.remove("is-asking");
@@ -66,13 +63,21 @@ function setPlace({lon, lat, accuracy_m = 0, label = "", onMap = true}) {
   fields.lat.value = lat.toFixed(6);
   fields.accuracy_m.value = String(accuracy_m);
   fields.asset_id.value = "";
-  fields.place.value = fields.place_for.value = label || `${lat.toFixed(5)}, ${lon.toFixed(5)}`;
+  fields.place.value = fields.place_for.value = label; // empty after moving the map: ready for another search
+  form.querySelector("[data-place-choices]")?.remove();
+  sayPlace("", `${lat.toFixed(5)}, ${lon.toFixed(5)}`);
   problems.clear("place");
   places.close();
   places.say("");
   if (onMap) pin.show({lon, lat, accuracy_m});
   saveDraft(form);
   refresh();
+}
+
+function sayPlace(name, coordinates) {
+  form.querySelector("[data-place-line]").hidden = false;
+  form.querySelector("[data-place-name]").textContent = name;
+  form.querySelector("[data-place-coordinates]").textContent = coordinates;
 }
 
 const pin = pinMap(document.getElementById("report-map"), {
@@ -101,7 +106,7 @@ const photo = photoUpload(form, {
 });
 const steps = reportSteps(form, {
   missing(step) {
-    const isMissing = {place: !fields.lon.value || fields.place.value !== fields.place_for.value, service: !services.code}[step];
+    const isMissing = {place: !fields.lon.value || (fields.place.value && fields.place.value !== fields.place_for.value), service: !services.code}[step];
     return isMissing ? section(step).dataset.missing : "";
   },
   onRefused: (step, sentence) => problems.say(step === "service" ? "service_code" : step, sentence),
@@ -122,7 +127,16 @@ function nameNext() {
   const next = form.querySelector("[data-next]");
   const {skipPhoto, goOn, notThese} = next.dataset;
   const step = form.dataset.current;
+  if (step === "send") review();
   next.textContent = step === "photo" && !photo?.chosen ? skipPhoto : step === "nearby" ? notThese : goOn;
+}
+
+function review() {
+  const say = (name, text) => { form.querySelector(`[data-review-of=${name}]`).textContent = text; };
+  const {yes, no} = form.querySelector("[data-review-of=photo]").dataset;
+  say("service", form.querySelector("[name=service_code]:checked")?.dataset.name ?? "");
+  say("place", form.querySelector("[data-place-line]").innerText);
+  say("photo", photo.chosen ? yes : no);
 }
 
 function locateOnDemand() {
@@ -157,6 +171,10 @@ form.addEventListener("submit", (event) => {
 form.addEventListener("input", ({target}) => {
   if (target.name === "description") problems.clear("description");
   saveDraft(form);
+});
+form.querySelector("[data-review]").addEventListener("click", ({target}) => {
+  const change = target.closest("[data-change]");
+  if (change) steps.go(change.dataset.change);
 });
 locateOnDemand();
 countCharacters(fields.description, form.querySelector("[data-description-count]"));

@@ -24,6 +24,7 @@ export function smallMap(element, options = {}) {
     inertia: !still,
     ...options,
   });
+  map.attributionControl.setPrefix("Leaflet");
   map.zoomControl.remove();
   L.control.zoom({position: "topleft", zoomInTitle: basics.zoom_in, zoomOutTitle: basics.zoom_out}).addTo(map);
   for (const line of basics.attribution) map.attributionControl.addAttribution(escaped(line));

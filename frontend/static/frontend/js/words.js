@@ -3,7 +3,7 @@
 const language = document.documentElement.lang;
 const numbers = new Intl.NumberFormat(language);
 // A day is a day: formatted in UTC so that no time zone moves it to the day before.
-const days = new Intl.DateTimeFormat(language, {day: "numeric", month: language.startsWith("zh") ? "numeric" : "short", year: "numeric", timeZone: "UTC"});
+const days = new Intl.DateTimeFormat(language, {dateStyle: "medium", timeZone: "UTC"});
 
 export function formatNumber(value) {
   return numbers.format(value);
