@@ -16,5 +16,7 @@ def map_basics() -> dict[str, object]:
         "zoom": settings.CITY.zoom,
         "extent": settings.CITY.extent,
         "attribution": settings.CITY.attribution,
-        "raster": {"url": raster.url, "attribution": raster.attribution, "max_zoom": raster.max_zoom} if raster else None,
+        "raster": {"url": raster.url, "attribution": raster.attribution, "max_zoom": raster.max_zoom}
+        if raster
+        else None,
     }

@@ -1,25 +1,47 @@
-"""Bulk rows by COPY: four times faster than INSERT through the ORM, for plain tables only.
+"""Stores model objects by COPY: several times faster than `bulk_create` for tens of thousands.
 
-Values are text, numbers, booleans, datetimes or None; no defaults are filled in
-and no signals are sent, so this is for loaders that know the table.
+No signals are sent and nothing is validated beyond the database's own rules, so
+this is for loaders.
 """
 
 import io
-from collections.abc import Iterable, Sequence
+import json
+from collections.abc import Callable, Sequence
+from typing import Any
 
-from django.db import connection
+from django.contrib.gis.db.models import GeometryField
+from django.db import connection, models
 
 ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 """What COPY's text format escapes (PostgreSQL manual, COPY, "Text Format")."""
 
 
-def copy_rows(table: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """Append `rows` to `table`; each row has one value a column."""
-    lines = "".join("\t".join(map(_text, row)) + "\n" for row in rows)
-    names = ", ".join(f'"{column}"' for column in columns)
+def copy_objects(objects: Sequence[models.Model]) -> None:
+    """Insert unsaved objects of one model and give them their primary keys, in order."""
+    if not objects:
+        return
+    meta = objects[0]._meta
+    fields = [field for field in meta.concrete_fields if not field.generated]
+    columns = ", ".join(f'"{field.column}"' for field in fields)
+    readers = [(field.attname, _writer(field)) for field in fields]
     with connection.cursor() as cursor:
-        cursor.copy_expert(f'COPY "{table}" ({names}) FROM STDIN', io.StringIO(lines))
+        cursor.execute(
+            "SELECT nextval(pg_get_serial_sequence(%s, %s)) FROM generate_series(1, %s)",
+            [f'"{meta.db_table}"', meta.pk.column, len(objects)],
+        )
+        for found, (pk,) in zip(objects, cursor.fetchall(), strict=True):
+            found.pk = pk
+        lines = (
+            "\t".join([write(value) if (value := getattr(found, name)) is not None else "\\N" for name, write in readers])
+            for found in objects
+        )
+        cursor.copy_expert(f'COPY "{meta.db_table}" ({columns}) FROM STDIN', io.StringIO("\n".join(lines)))
 
 
-def _text(value: object) -> str:
-    return "\\N" if value is None else str(value).translate(ESCAPES)
+def _writer(field: "models.Field[Any, Any]") -> Callable[[Any], str]:
+    """How a value of that field is written in COPY's text format; None never comes here."""
+    if isinstance(field, GeometryField):
+        return lambda geometry: geometry.hexewkb.decode()
+    if isinstance(field, models.JSONField):
+        return lambda value: json.dumps(value, cls=field.encoder).translate(ESCAPES)
+    return lambda value: str(value).translate(ESCAPES)

@@ -16,16 +16,18 @@ import sys
 
 import django
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError, call_command
+from django.db import OperationalError
 
 from scripts.steps import RUN, is_stamped, step
 
 
 def main(city: str) -> int:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-    with step("Django", "started"):
-        django.setup()
     try:
+        with step("Django", "started"):
+            django.setup()
         migrate()
         load_city(city)
         collect_static()
@@ -34,6 +36,12 @@ def main(city: str) -> int:
     except CommandError as problem:
         print(f"\n{problem}", file=sys.stderr)
         return problem.returncode
+    except ImproperlyConfigured as problem:
+        print(f"\n{problem}", file=sys.stderr)
+        return 2
+    except OperationalError as problem:
+        print(f"\nThe database does not answer: {problem}", file=sys.stderr)
+        return 2
     return 0
 
 

@@ -39,7 +39,18 @@ _FIELD_BY_CODE = {
     "photo_too_large": "photo",
     "photo_format_unsupported": "photo",
 }
-_TEXT_FIELDS = ("photo_id", "place", "place_for", "place_choice", "lon", "lat", "accuracy_m", "asset_id", "service_code", "description")
+_TEXT_FIELDS = (
+    "photo_id",
+    "place",
+    "place_for",
+    "place_choice",
+    "lon",
+    "lat",
+    "accuracy_m",
+    "asset_id",
+    "service_code",
+    "description",
+)
 
 
 @dataclass
@@ -94,6 +105,7 @@ def read_attempt(posted: Mapping[str, str], files: Mapping[str, object], sending
     form = ReportForm(posted, files)
     form.is_valid()
     values = {name: posted.get(name, "").replace("\x00", "") for name in _TEXT_FIELDS}
+    values["photo_id"] = str(form.cleaned_data.get("photo_id") or "")
     values["idempotency_key"] = form.cleaned_data.get("idempotency_key") or str(uuid.uuid4())
     attempt = Attempt(form, values, sending)
     photo_lonlat = _take_photo(attempt)

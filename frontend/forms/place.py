@@ -92,7 +92,8 @@ def _from_text(text: str, given: PlaceGiven) -> PlaceFound:
     found = find_places(text)
     if not found:
         raise PlaceUnknown(
-            _("We know no place called “%(text)s” in this city. Try a street, a neighbourhood or coordinates.") % {"text": text[:60]}
+            _("We know no place called “%(text)s” in this city. Try a street, a neighbourhood or coordinates.")
+            % {"text": text[:60]}
         )
     if len(found) > 1:
         given.options.extend(found)

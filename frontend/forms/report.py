@@ -23,9 +23,13 @@ class ReportForm(forms.Form):
         required=False,
         error_messages={"empty": _("This file is empty. Choose the photo again, or report without one.")},
     )
-    photo_id = forms.UUIDField(required=False, widget=_HIDDEN, error_messages={
-        "invalid": _("We no longer have this photo. Please choose it again."),
-    })
+    photo_id = forms.UUIDField(
+        required=False,
+        widget=_HIDDEN,
+        error_messages={
+            "invalid": _("We no longer have this photo. Please choose it again."),
+        },
+    )
     remove_photo = forms.BooleanField(required=False)
     place = forms.CharField(
         required=False,

@@ -105,9 +105,25 @@ def _act(request: HttpRequest, report: ServiceRequest) -> str:
 def _actions() -> list[Action]:
     return [
         Action("publish", "p", State.PUBLISHED, _("Publish"), _("Everybody sees text and photo.")),
-        Action("accept", "a", State.ACCEPTED, _("Accept"), _("The reporter reads that you take it on."), needs_body=True),
-        Action("fix", "f", State.FIXED, _("Mark as fixed"), _("The report is closed and the reporter sees it."), needs_body=True),
-        Action("refuse", "r", State.REFUSED, _("Close without work"), _("Text and photo are hidden. This cannot be undone."), needs_reason=True),
+        Action(
+            "accept", "a", State.ACCEPTED, _("Accept"), _("The reporter reads that you take it on."), needs_body=True
+        ),
+        Action(
+            "fix",
+            "f",
+            State.FIXED,
+            _("Mark as fixed"),
+            _("The report is closed and the reporter sees it."),
+            needs_body=True,
+        ),
+        Action(
+            "refuse",
+            "r",
+            State.REFUSED,
+            _("Close without work"),
+            _("Text and photo are hidden. This cannot be undone."),
+            needs_reason=True,
+        ),
     ]
 
 

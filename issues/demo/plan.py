@@ -93,7 +93,7 @@ def _reports(
     degrees = gpd.GeoSeries(gpd.points_from_xy(*points.T), crs=plan.srid).to_crs(4326)
     lons, lats = degrees.x.round(6).tolist(), degrees.y.round(6).tolist()
     by_phone = rng.uniform(size=count) < plan.table.get("phone_share", 0)
-    accuracies = np.where(by_phone, np.clip(rng.lognormal(2.5, 0.7, count), *PHONE_ACCURACY_M).round(1), 0.0).tolist()
+    accuracies = np.where(by_phone, np.clip(rng.lognormal(2.8, 0.7, count), *PHONE_ACCURACY_M).round(1), 0.0).tolist()
     texts = plan.table.get("texts", {})
     has_text = rng.uniform(size=count) < texts.get("share", 0)
     which_text = rng.integers(0, 1 << 30, count).tolist()

@@ -4,7 +4,6 @@ Only rows with `is_demo` are ever deleted. Everything runs in the caller's
 transaction.
 """
 
-import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -15,7 +14,7 @@ from django.contrib.gis.geos import Point
 from django.db import connection, transaction
 from django.utils import timezone
 
-from geo.copy_rows import copy_rows
+from geo.copy_rows import copy_objects
 from geo.progress import Progress
 from issues.deadlines import due_dates
 from issues.demo.lives import Chances, Step, live
@@ -119,21 +118,19 @@ def _decide(
 
 def _store(routed: Sequence[RoutedReport]) -> None:
     """Reports, decisions and events of one batch."""
-    stored = ServiceRequest.objects.bulk_create([_service_request(report) for report in routed])
-    responsibilities = Responsibility.objects.bulk_create(
+    requests = [_service_request(report) for report in routed]
+    copy_objects(requests)
+    responsibilities = [
+        build_responsibility(service_request, report.decision, report.day, report.invented.made)
+        for service_request, report in zip(requests, routed, strict=True)
+    ]
+    copy_objects(responsibilities)
+    copy_objects(
         [
-            build_responsibility(service_request, report.decision, report.day, report.invented.made)
-            for service_request, report in zip(stored, routed, strict=True)
-        ]
-    )
-    copy_rows(
-        Event._meta.db_table,
-        ("service_request_id", "kind", "at", "actor", "data"),
-        (
             event
-            for service_request, responsibility, report in zip(stored, responsibilities, routed, strict=True)
+            for service_request, responsibility, report in zip(requests, responsibilities, routed, strict=True)
             for event in _events(service_request, responsibility, report.steps)
-        ),
+        ]
     )
 
 
@@ -157,13 +154,21 @@ def _service_request(report: RoutedReport) -> ServiceRequest:
     )
 
 
-def _events(
-    service_request: ServiceRequest, responsibility: Responsibility, steps: Sequence[Step]
-) -> Iterator[tuple[object, ...]]:
-    """Report, kind, moment, actor and data of each event."""
+def _events(service_request: ServiceRequest, responsibility: Responsibility, steps: Sequence[Step]) -> Iterator[Event]:
     pk, made = service_request.pk, service_request.requested_datetime
-    yield pk, "submitted", made, Event.Actor.REPORTER.value, "{}"
-    yield pk, responsibility.outcome, made, Event.Actor.SYSTEM.value, json.dumps({"responsibility": responsibility.pk})
+    yield Event(service_request_id=pk, kind="submitted", actor=Event.Actor.REPORTER.value, at=made)
+    yield Event(
+        service_request_id=pk,
+        kind=responsibility.outcome,
+        actor=Event.Actor.SYSTEM.value,
+        at=made,
+        data={"responsibility": responsibility.pk},
+    )
     for step in steps:
-        data = json.dumps({"reason": step.reason}) if step.reason else "{}"
-        yield pk, step.state.value, step.at, Event.Actor.STAFF.value, data
+        yield Event(
+            service_request_id=pk,
+            kind=step.state.value,
+            actor=Event.Actor.STAFF.value,
+            at=step.at,
+            data={"reason": step.reason} if step.reason else {},
+        )

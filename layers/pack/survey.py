@@ -17,7 +17,7 @@ from layers.pack.geography import PackBoundary, PackLayer
 
 TOLERANCE_M = 10.0
 SLIVER_M2 = 20_000.0
-"""Below this an overlap is taken for two drawings of the same border."""
+"""Below this an overlap is taken for two drawings, or two simplifications, of the same border."""
 
 
 @dataclass(frozen=True)
@@ -72,8 +72,7 @@ def _contested(
     def clash(first: int, second: int) -> bool:
         (one, one_area), (other, other_area) = rows[first], rows[second]
         return (
-            one.slug != other.slug
-            and one.rank == other.rank
+            one.rank == other.rank
             and one_area.body != other_area.body
             and any({one.slug, other.slug} <= deciding for deciding in layers_by_service.values())
         )

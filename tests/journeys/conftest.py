@@ -1,4 +1,4 @@
-"""A real browser on a real server. Screenshots go to test-results/screens/."""
+"""A real browser on a real server. Screenshots go to var/screens/ (pytest-playwright empties its own test-results/)."""
 
 import os
 import re
@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, BrowserContext, Page
 
 from tests.live import ROOT, LiveCity
 
-SCREENS = ROOT / "test-results" / "screens"
+SCREENS = ROOT / "var" / "screens"
 PHONE = {"width": 390, "height": 844}
 DESK = {"width": 1440, "height": 900}
 STAFF_PASSWORD = "journeys-only-8361"
@@ -68,11 +68,15 @@ class Visitor:
         self.page: Page = context.new_page()
         self.page.on("console", self._hear)
         self.page.on("pageerror", lambda error: self.complaints.append(f"page error: {error}"))
-        self.page.on("request", lambda request: self.hosts.add(re.sub(r"^(\w+://[^/]*).*", r"\1", request.url)))
+        self.page.on("request", self._note_host)
 
     def _hear(self, message: object) -> None:
         if message.type in ("error", "warning"):
             self.complaints.append(f"{message.type}: {message.text}")
+
+    def _note_host(self, request: object) -> None:
+        if request.url.startswith("http"):  # blob: and data: stay in the browser
+            self.hosts.add(re.sub(r"^(\w+://[^/]*).*", r"\1", request.url))
 
     def open(self, path: str) -> None:
         """Go to a page of the city."""

@@ -104,7 +104,7 @@ function drawPin(context, {x, y, properties}, group, style) {
   context.beginPath();
   context.arc(x, headY, PIN_RADIUS_PX, Math.PI * 0.85, Math.PI * 0.15);
   context.quadraticCurveTo(x + PIN_RADIUS_PX * 0.55, headY + PIN_RADIUS_PX, x, y);
-  context.quadraticCurveTo(x - PIN_RADIUS_PX * 0.55, headY + PIN_RADIUS_PX, x - PIN_RADIUS_PX * 0.98, headY + PIN_RADIUS_PX * 0.45);
+  context.quadraticCurveTo(x - PIN_RADIUS_PX * 0.55, headY + PIN_RADIUS_PX, x - PIN_RADIUS_PX * 0.891, headY + PIN_RADIUS_PX * 0.454);
   context.closePath();
   context.fillStyle = own;
   context.fill();
