@@ -6,6 +6,7 @@ from csp.constants import NONCE, NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
 from config.environment import read_environment
+from config.private_postgres import var_directory
 from geo import native_libraries
 from geo.city import read_city
 from geo.raster import tile_origin
@@ -98,7 +99,7 @@ TIME_ZONE = CITY.time_zone
 USE_TZ = True
 
 STATIC_URL = "static/"
-STATIC_ROOT = BASE_DIR / "var" / "static"
+STATIC_ROOT = var_directory() / "static"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},  # nothing is stored as a file
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},

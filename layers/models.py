@@ -7,23 +7,38 @@ distances and areas are in metres.
 
 from django.conf import settings
 from django.contrib.gis.db import models
-from django.contrib.gis.db.models.functions import Transform
+from django.contrib.gis.db.models.functions import GeomOutputGeoFunc, Transform
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateRangeField, DateTimeRangeField, RangeBoundary, RangeOperators
 from django.contrib.postgres.indexes import GistIndex
-from django.db.models import F, Func, Q
+from django.db.models import F, Func, Q, Value
 from django.utils import timezone
 
 from geo.translation import localized
 
 
+LONGEST_EDGE_DEG = 0.001
+
+
+class Segmentize(GeomOutputGeoFunc):
+    """`ST_Segmentize(geometry, longest)`: the same line with more vertices."""
+
+    function = "ST_Segmentize"
+    geom_param_pos = (0,)
+
+
 def metre_copy(source: str, geometry_field: models.Field) -> models.GeneratedField:
     """A generated column holding `source` in the city's metre SRID.
 
+    An edge that is straight in degrees is a curve in metres: the middle of a
+    1.1 km edge in New York would be 2 cm off, of a 20 km edge 7 m. So edges are
+    first cut to at most 0.001° (about 100 m), which leaves 0.1 mm.
     Django makes no spatial index for generated columns: declare a GistIndex.
     """
     return models.GeneratedField(
-        expression=Transform(source, settings.CITY.srid), output_field=geometry_field, db_persist=True
+        expression=Transform(Segmentize(source, Value(LONGEST_EDGE_DEG)), settings.CITY.srid),
+        output_field=geometry_field,
+        db_persist=True,
     )
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote
 
 import psycopg2
 from django.db import connection
@@ -31,9 +32,7 @@ def fresh_database(name: str) -> str:
 
     Needs no open test database: only the connection settings are used.
     """
-    given = connection.settings_dict
-    parameters = {"user": given["USER"], "password": given["PASSWORD"], "host": given["HOST"], "port": given["PORT"]}
-    with closing(psycopg2.connect(dbname="postgres", **parameters)) as server:
+    with closing(connect(address_of("postgres"))) as server:
         server.autocommit = True
         with server.cursor() as cursor:
             cursor.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
@@ -44,11 +43,14 @@ def fresh_database(name: str) -> str:
 def address_of(name: str) -> str:
     """The DATABASE_URL of a database beside the tests' own."""
     given = connection.settings_dict
-    host = str(given["HOST"])
     login = f"{given['USER']}:{given['PASSWORD']}" if given["PASSWORD"] else str(given["USER"])
-    if host.startswith("/"):
-        return f"postgis://{login}@{host.replace('/', '%2F')}:{given['PORT'] or 5432}/{name}"
-    return f"postgis://{login}@{host}:{given['PORT'] or 5432}/{name}"
+    # As a parameter the host may be a socket's folder, too.
+    return f"postgis://{login}@/{name}?host={quote(str(given['HOST']), safe='')}&port={given['PORT'] or 5432}"
+
+
+def connect(database_url: str) -> "psycopg2.extensions.connection":
+    """A connection of its own to that database."""
+    return psycopg2.connect(database_url.replace("postgis://", "postgresql://", 1))
 
 
 def environment(city: str, database_url: str) -> dict[str, str]:

@@ -3,7 +3,10 @@
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import cast
 
+from django.core.files.uploadedfile import UploadedFile
+from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext as _
 
 from frontend.forms.place import PlaceFound, PlaceGiven, PlaceMissing, find_place
@@ -72,6 +75,7 @@ class Attempt:
 
     @property
     def ready_to_send(self) -> bool:
+        """Whether the reporter wants to send and nothing is wrong."""
         return self.sending and not self.problems
 
     def refuse(self, error: CityPinError) -> None:
@@ -100,7 +104,7 @@ def panel_for_link(values: Mapping[str, str]) -> Panel | None:
         return None
 
 
-def read_attempt(posted: Mapping[str, str], files: Mapping[str, object], sending: bool) -> Attempt:
+def read_attempt(posted: Mapping[str, str], files: MultiValueDict[str, UploadedFile], sending: bool) -> Attempt:
     """Read a posted form as far as it can be read; every refusal is noted, none stops the rest."""
     form = ReportForm(posted, files)
     form.is_valid()
@@ -193,8 +197,7 @@ def _look_up(attempt: Attempt) -> None:
 
 def submission_of(attempt: Attempt) -> Submission:
     """The posted report as the domain takes it; only for an attempt without problems and with a place."""
-    data, place = attempt.form.cleaned_data, attempt.place
-    assert place is not None
+    data, place = attempt.form.cleaned_data, cast(PlaceFound, attempt.place)
     photo_id = data.get("photo_id")
     return Submission(
         service_code=data["service_code"],

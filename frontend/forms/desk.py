@@ -1,6 +1,7 @@
 """The filters of the desk's queue."""
 
 from collections.abc import Sequence
+from typing import cast
 
 from django import forms
 from django.utils.translation import gettext as _
@@ -24,18 +25,17 @@ class DeskFilterForm(forms.Form):
 
     def __init__(self, data: dict[str, str], bodies: Sequence[Body]) -> None:
         super().__init__(data, auto_id="filter-%s")
-        self.fields["state"].choices = [
-            ("", _("Open")),
-            (CLOSED, _("Closed")),
-            (ALL, _("Open and closed")),
-            *((state.value, state_name(state)) for state in State),
-        ]
-        self.fields["group"].choices = [("", _("All kinds")), *((g.slug, g.name) for g in ServiceGroup.objects.all())]
-        self.fields["body"].choices = [("", _("All"))] + sorted(
-            ((body.slug, body.name) for body in bodies), key=lambda choice: choice[1]
-        )
+        by_name = sorted(((body.slug, body.name) for body in bodies), key=lambda choice: choice[1])
+        groups = [(group.slug, group.name) for group in ServiceGroup.objects.all()]
+        states = [(state.value, state_name(state)) for state in State]
+        self._offer("state", [("", _("Open")), (CLOSED, _("Closed")), (ALL, _("Open and closed")), *states])
+        self._offer("group", [("", _("All kinds")), *groups])
+        self._offer("body", [("", _("All")), *by_name])
         if len(bodies) < 2:
             del self.fields["body"]
+
+    def _offer(self, name: str, choices: list[tuple[str, str]]) -> None:
+        cast(forms.ChoiceField, self.fields[name]).choices = choices
 
     @property
     def is_narrowed(self) -> bool:

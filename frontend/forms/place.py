@@ -44,6 +44,7 @@ class PlaceFound:
 
     @property
     def wants_a_look(self) -> bool:
+        """Whether somebody should confirm the place before it is sent."""
         return self.source in ("name", "photo")
 
 

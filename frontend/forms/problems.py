@@ -50,7 +50,7 @@ def problems_of(form: forms.Form) -> list[Problem]:
     by_field = sorted(form.errors.as_data().items(), key=lambda item: order.index(item[0]))
     for field, errors in by_field:
         for error in errors:
-            code = _STABLE_CODE.get((field, error.code), error.code or "invalid")
+            code = _STABLE_CODE.get((field, error.code or ""), error.code or "invalid")
             found.append(Problem(field, code, " ".join(error.messages)))
     return found
 

@@ -1,9 +1,11 @@
 """The desk: staff see what is theirs, undecided and overdue first, and act on it."""
 
 from dataclasses import dataclass
+from typing import cast
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.contrib.auth.models import User
 from django.db.models import Count, Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -19,7 +21,7 @@ from frontend.forms.desk import DeskFilterForm
 from frontend.small_map import map_basics
 from issues.errors import TransitionRefused
 from issues.explanations import explain
-from issues.models import ServiceRequest
+from issues.models import Membership, ServiceRequest
 from issues.routing import Outcome
 from issues.selectors.service_requests import OPEN_STATES, desk_queue, requests_of
 from issues.services.transition import transition
@@ -98,7 +100,7 @@ def _act(request: HttpRequest, report: ServiceRequest) -> str:
     if action.needs_body and report.body_id is None:
         raise TransitionRefused(_("First it must be decided who is responsible."))
     reason = request.POST.get("reason", "").replace("\x00", "") if action.needs_reason else ""
-    after = transition(report.pk, action.to_state, user=request.user, reason=reason)
+    after = transition(report.pk, action.to_state, user=_staff(request), reason=reason)
     return _("Report %(number)s is now: %(state)s.") % {"number": report.pk, "state": state_name(State(after.state))}
 
 
@@ -173,7 +175,12 @@ def _queue(request: HttpRequest) -> dict[str, object]:
 
 
 def _own_slugs(request: HttpRequest) -> list[str]:
-    return list(request.user.memberships.values_list("body__slug", flat=True))
+    return list(Membership.objects.filter(user=_staff(request)).values_list("body__slug", flat=True))
+
+
+def _staff(request: HttpRequest) -> User:
+    """The signed-in user, as `login_required` guarantees."""
+    return cast(User, request.user)
 
 
 def _page_number(request: HttpRequest) -> int:

@@ -6,13 +6,11 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
-import environ
-import psycopg2
 import pytest
 from django.contrib.auth.hashers import PBKDF2PasswordHasher
 from playwright.sync_api import Browser, BrowserContext, Page
 
-from tests.live import ROOT, LiveCity
+from tests.live import ROOT, LiveCity, connect
 
 SCREENS = ROOT / "var" / "screens"
 PHONE = {"width": 390, "height": 844}
@@ -33,7 +31,7 @@ def browser_type_launch_args() -> dict[str, object]:
 @pytest.fixture(scope="session")
 def arbitrator(new_york: LiveCity) -> str:
     """A member of staff who sees every report; their user name."""
-    with closing(_connect(new_york.database_url)) as database, database, database.cursor() as cursor:
+    with closing(connect(new_york.database_url)) as database, database, database.cursor() as cursor:
         cursor.execute(
             """INSERT INTO auth_user
                (password, is_superuser, username, first_name, last_name, email, is_staff, is_active, date_joined)
@@ -47,13 +45,6 @@ def arbitrator(new_york: LiveCity) -> str:
             [cursor.fetchone()[0]],
         )
     return "arbitrator"
-
-
-def _connect(database_url: str) -> "psycopg2.extensions.connection":
-    given = environ.Env.db_url_config(database_url)
-    return psycopg2.connect(
-        dbname=given["NAME"], user=given["USER"], password=given["PASSWORD"], host=given["HOST"], port=given["PORT"]
-    )
 
 
 class Visitor:

@@ -3,14 +3,13 @@
 from collections import defaultdict
 from datetime import UTC, date, datetime
 
-import environ
 import numpy as np
-import psycopg2
 import pytest
 import shapely
 
 from geo import sql
 from issues.selectors.evidence import EVIDENCE_SQL
+from tests.live import connect
 
 POINTS = 10_000
 TODAY = date(2026, 11, 21)
@@ -19,10 +18,7 @@ SRID = 32118
 
 @pytest.fixture(scope="module")
 def cursor(new_york_database: str) -> object:
-    given = environ.Env.db_url_config(new_york_database)
-    connection = psycopg2.connect(
-        dbname=given["NAME"], user=given["USER"], password=given["PASSWORD"], host=given["HOST"], port=given["PORT"]
-    )
+    connection = connect(new_york_database)
     with connection, connection.cursor() as cursor:
         yield cursor
     connection.close()

@@ -47,8 +47,9 @@ def test_where_things_are_is_the_same_in_every_process_and_touches_nothing(var):
 
 def test_each_cluster_and_each_var_folder_has_a_socket_of_its_own(var, monkeypatch):
     sockets = {private_postgres.socket_directory(name) for name in private_postgres.NAMES}
-    monkeypatch.setenv("CITYPIN_VAR", "another")
-    sockets |= {private_postgres.socket_directory(name) for name in private_postgres.NAMES}
+    with monkeypatch.context() as elsewhere:
+        elsewhere.setenv("CITYPIN_VAR", "another")
+        sockets |= {private_postgres.socket_directory(name) for name in private_postgres.NAMES}
     assert len(sockets) == 2 * len(private_postgres.NAMES)
 
 
