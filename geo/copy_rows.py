@@ -32,7 +32,9 @@ def copy_objects(objects: Sequence[models.Model]) -> None:
         for found, (pk,) in zip(objects, cursor.fetchall(), strict=True):
             found.pk = pk
         lines = (
-            "\t".join([write(value) if (value := getattr(found, name)) is not None else "\\N" for name, write in readers])
+            "\t".join(
+                [write(value) if (value := getattr(found, name)) is not None else "\\N" for name, write in readers]
+            )
             for found in objects
         )
         cursor.copy_expert(f'COPY "{meta.db_table}" ({columns}) FROM STDIN', io.StringIO("\n".join(lines)))

@@ -3,7 +3,7 @@
 import sys
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Protocol, TextIO, TypeVar
 
 from tqdm import tqdm
@@ -14,7 +14,7 @@ Item = TypeVar("Item")
 class Progress(Protocol):
     """What a service needs to tell how far it is."""
 
-    def step(self, name: str) -> "object":
+    def step(self, name: str) -> AbstractContextManager[None]:
         """A context manager around one step."""
         ...
 
@@ -53,4 +53,7 @@ class StepByStep:
     def each(self, items: Iterable[Item], total: int | None = None) -> Iterable[Item]:  # noqa: D102
         if not self.is_terminal:
             return items
-        return tqdm(items, total=total, desc=f"  {self.name}", leave=False, file=self.out, mininterval=0.2)
+        bar: Iterable[Item] = tqdm(
+            items, total=total, desc=f"  {self.name}", leave=False, file=self.out, mininterval=0.2
+        )
+        return bar

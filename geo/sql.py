@@ -18,4 +18,5 @@ def rows(path: Path, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
     """Run the statement in `path` and return its rows as tuples."""
     with connection.cursor() as cursor:
         cursor.execute(statement(path), parameters)
-        return cursor.fetchall()
+        found: list[tuple[Any, ...]] = cursor.fetchall()
+        return found

@@ -17,7 +17,8 @@ class BodySerializer(serializers.ModelSerializer):
     """A body as the public knows it; `name` is in the language of the request."""
 
     name = serializers.CharField(read_only=True)
-    parent = serializers.SlugRelatedField(slug_field="slug", read_only=True)
+    # The stubs see DRF's own attribute of that name; its metaclass takes the field off the class.
+    parent = serializers.CharField(source="parent.slug", default=None, read_only=True)  # type: ignore[assignment]
 
     class Meta:
         model = Body
@@ -36,7 +37,7 @@ class ServiceSerializer(serializers.ModelSerializer):
 
     service_name = serializers.CharField(source="name", read_only=True)
     description = serializers.CharField(read_only=True)
-    group = serializers.SlugRelatedField(slug_field="slug", read_only=True)
+    group = serializers.CharField(source="group.slug", read_only=True)
     group_name = serializers.CharField(source="group.name", read_only=True)
 
     class Meta:

@@ -5,7 +5,7 @@ from datetime import date, datetime, time, timedelta
 
 from django.contrib.auth.models import AnonymousUser, User
 from django.contrib.gis.db.models.functions import Distance
-from django.contrib.gis.geos import Point, Polygon
+from django.contrib.gis.geos import Polygon
 from django.contrib.gis.measure import D
 from django.db.models import Case, Count, F, IntegerField, Q, QuerySet, Value, When
 from django.utils import timezone
@@ -14,6 +14,7 @@ from issues.models import Membership, Service, ServiceRequest
 from issues.routing import Outcome
 from issues.workflow import State
 from layers.selectors.bodies import bodies_with_offices
+from layers.selectors.city import point_in_metres
 
 OPEN_STATES = [state.value for state in State if state.status == "open"]
 CLOSED_STATES = [state.value for state in State if state.status == "closed"]
@@ -81,8 +82,7 @@ def nearby_similar(service: Service, lon: float, lat: float, limit: int = 5) -> 
     """
     if not service.exact_point_is_public:
         return []
-    here = Point(lon, lat, srid=4326)
-    here.transform(ServiceRequest._meta.get_field("point_m").output_field.srid)
+    here = point_in_metres(lon, lat)
     return list(
         ServiceRequest.objects.filter(service=service, state__in=OPEN_STATES, point_m__dwithin=(here, D(m=NEARBY_M)))
         .annotate(distance=Distance("point_m", here))
@@ -95,7 +95,9 @@ def requests_of(user: User | AnonymousUser) -> QuerySet[ServiceRequest]:
     """The reports that a member of staff may see: all for arbitrators, else those of their bodies."""
     if user.has_perm("issues.arbitrate"):
         return ServiceRequest.objects.all()
-    own = Membership.objects.filter(user_id=user.pk).values_list("body__slug", flat=True)
+    if not user.is_authenticated:
+        return ServiceRequest.objects.none()
+    own = Membership.objects.filter(user=user).values_list("body__slug", flat=True)
     return ServiceRequest.objects.filter(body__in=bodies_with_offices(own))
 
 

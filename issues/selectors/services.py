@@ -2,11 +2,11 @@
 
 from collections import defaultdict
 
-from django.contrib.gis.geos import Point
 from django.contrib.gis.measure import D
 from django.db.models import Count
 
 from issues.models import Service, ServiceGroup, ServiceRequest
+from layers.selectors.city import point_in_metres
 
 NEARBY_M = 400
 """What is reported within five minutes' walk is a good guess for the next report."""
@@ -39,8 +39,7 @@ def _search_text(service: Service) -> str:
 
 def likely_services(lon: float, lat: float, limit: int = 3) -> list[Service]:
     """The services reported most often near the point (EPSG:4326), most frequent first."""
-    here = Point(lon, lat, srid=4326)
-    here.transform(ServiceRequest._meta.get_field("point_m").output_field.srid)
+    here = point_in_metres(lon, lat)
     frequent = (
         ServiceRequest.objects.filter(point_m__dwithin=(here, D(m=NEARBY_M)), service__is_active=True)
         .values_list("service_id")

@@ -49,7 +49,9 @@ def read_basemap(pack: Path, sources: dict[str, Source], srid: int) -> Iterator[
             raise PackContentInvalid(f"{where}: shape is {shape!r}, not as_is, lines or point.")
 
 
-def outline(pack: Path, sources: dict[str, Source], srid: int, margin_m: float, content: dict[str, Any]) -> shapely.MultiPolygon:
+def outline(
+    pack: Path, sources: dict[str, Source], srid: int, margin_m: float, content: dict[str, Any]
+) -> shapely.MultiPolygon:
     """The city's outline in EPSG:4326: land plus `margin_m` of water, smaller holes filled.
 
     `content` is the `[outline]` table of city.toml: a `source`, or an `extent` in degrees.

@@ -92,7 +92,9 @@ class Source:
             options = {"layer": self.table["layer"]} if "layer" in self.table else {}
             frame = gpd.read_file(self.path, engine="pyogrio", on_invalid="ignore", **options)
         if "other_tags" in frame:
-            tags = frame["other_tags"].map(lambda text: dict(HSTORE_PAIR.findall(text)) if isinstance(text, str) else {})
+            tags = frame["other_tags"].map(
+                lambda text: dict(HSTORE_PAIR.findall(text)) if isinstance(text, str) else {}
+            )
             for column in self.table.get("tags", []):
                 frame[column] = tags.map(lambda pairs, column=column: pairs.get(column))
         return frame

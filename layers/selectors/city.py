@@ -1,5 +1,6 @@
 """The loaded city."""
 
+from django.conf import settings
 from django.contrib.gis.geos import Point
 
 from layers.errors import CityNotLoaded
@@ -17,3 +18,10 @@ def the_city() -> City:
 def city_covers(lon: float, lat: float) -> bool:
     """Whether the point (EPSG:4326) lies inside the city's outline or on its edge."""
     return City.objects.filter(outline__covers=Point(lon, lat, srid=4326)).exists()
+
+
+def point_in_metres(lon: float, lat: float) -> Point:
+    """The point (EPSG:4326) in the city's metre SRID, as `*_m` columns hold it."""
+    point = Point(lon, lat, srid=4326)
+    point.transform(settings.CITY.srid)
+    return point

@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from typing import Any
 
 import shapely
 from django.contrib.gis.geos import GEOSGeometry
@@ -53,7 +54,9 @@ def load_bodies(bodies: Sequence[PackBody]) -> dict[str, Body]:
     return stored
 
 
-def load_layers(layers: Sequence[PackLayer], bodies: dict[str, Body], progress: Progress | None = None) -> BoundaryCounts:
+def load_layers(
+    layers: Sequence[PackLayer], bodies: dict[str, Body], progress: Progress | None = None
+) -> BoundaryCounts:
     """Upsert the layers with their jurisdictions and boundary versions."""
     counts = BoundaryCounts()
     for pack_layer in (progress or Silence()).each(layers, total=len(layers)):
@@ -76,7 +79,9 @@ def _load_jurisdictions(layer: Layer, pack_layer: PackLayer, bodies: dict[str, B
     newest = {boundary.code: boundary for boundary in pack_layer.boundaries}
     unknown = {boundary.body for boundary in newest.values()} - bodies.keys()
     if unknown:
-        raise PackContentInvalid(f"The layer {layer.slug} names bodies that no file defines: {', '.join(sorted(unknown))}.")
+        raise PackContentInvalid(
+            f"The layer {layer.slug} names bodies that no file defines: {', '.join(sorted(unknown))}."
+        )
     Jurisdiction.objects.bulk_create(
         [
             Jurisdiction(layer=layer, code=code, body=bodies[boundary.body], names=boundary.names)
@@ -128,8 +133,10 @@ def _in_force(layer: Layer) -> dict[int, dict[tuple[date, date | None, str], tup
     """Stored boundaries by jurisdiction and key (days and shape): their ids and sources."""
     found: dict[int, dict[tuple[date, date | None, str], tuple[int, str]]] = defaultdict(dict)
     shape = MD5(Func("geom", Value("NDR"), function="ST_AsBinary", output_field=BinaryField()))
-    rows = Boundary.objects.filter(jurisdiction__layer=layer, superseded_at=None).annotate(shape=shape).values_list(
-        "jurisdiction", "valid_from", "valid_to", "shape", "pk", "source"
+    rows = (
+        Boundary.objects.filter(jurisdiction__layer=layer, superseded_at=None)
+        .annotate(shape=shape)
+        .values_list("jurisdiction", "valid_from", "valid_to", "shape", "pk", "source")
     )
     for jurisdiction_id, valid_from, valid_to, digest, pk, source in rows:
         found[jurisdiction_id][(valid_from, valid_to, digest)] = (pk, source)
@@ -156,6 +163,6 @@ def _midnight(day: date) -> datetime:
     return timezone.make_aware(datetime.combine(day, time()))
 
 
-def to_geos(geometry: shapely.Geometry) -> GEOSGeometry:
-    """A shapely geometry (EPSG:4326) as GeoDjango's."""
+def to_geos(geometry: shapely.Geometry) -> Any:
+    """A shapely geometry (EPSG:4326) as GeoDjango's, of whatever type it has."""
     return GEOSGeometry(memoryview(shapely.to_wkb(geometry)), srid=4326)

@@ -73,7 +73,9 @@ def test_the_council_lines_changed_on_the_first_of_january_2024() -> None:
 def test_helsinki_says_in_names_and_readme_that_its_zones_are_made_up() -> None:
     pack = ROOT / "fixtures" / "helsinki"
     [zones] = [layer for layer in read_layers(pack, read_sources(pack)) if layer.slug == "demo_zones"]
-    assert all("made up" in boundary.names["en"] and "虚构" in boundary.names["zh-hans"] for boundary in zones.boundaries)
+    assert all(
+        "made up" in boundary.names["en"] and "虚构" in boundary.names["zh-hans"] for boundary in zones.boundaries
+    )
     assert "**Made up:**" in (pack / "README.md").read_text(encoding="utf-8")
 
 

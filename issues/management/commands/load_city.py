@@ -5,7 +5,7 @@ import time
 from argparse import ArgumentParser
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, TextIO, cast
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -23,7 +23,7 @@ class Command(BaseCommand):
     """Loads a city pack; loading again changes only what changed."""
 
     help = "Load a city pack (fixtures/PACK) with its demo reports. Repeatable; real reports are never touched."
-    requires_system_checks: ClassVar[list[str]] = []  # they import every page: 1 s that --check would pay at each start
+    requires_system_checks: list[str] = []  # they import every page: 1 s that --check would pay at each start
 
     def add_arguments(self, parser: ArgumentParser) -> None:  # noqa: D102
         parser.add_argument("pack", help="name of a folder in fixtures/, the same as CITY in the environment")
@@ -78,7 +78,7 @@ class Command(BaseCommand):
                 login_file=_login_file(),
                 with_staff=settings.ENVIRONMENT.mode in ("demo", "test") and not options["without_demo"],
             ),
-            self.stdout._out,
+            cast(TextIO, self.stdout._out),  # the wrapper around it would end every move of a bar with a new line
         )
         for line in summary.lines():
             self.stdout.write(line)
