@@ -61,17 +61,20 @@ def explain(decision: Decision | Responsibility) -> Explanation:
     )
 
 
+def explain_fully(service_request: ServiceRequest) -> Explanation | None:
+    """The decision in force in words for staff and the reporter, None before there is one."""
+    responsibility = service_request.responsibilities.select_related("body").first()
+    return explain(responsibility) if responsibility else None
+
+
 def explain_publicly(service_request: ServiceRequest) -> Explanation | None:
     """The decision in force in words for anybody, None before there is one.
 
     Where the exact point is private, distances and neighbouring candidates
     would tell it: only body and sentence by area are said.
     """
-    responsibility = service_request.responsibilities.select_related("body").first()
-    if responsibility is None:
-        return None
-    explanation = explain(responsibility)
-    if service_request.service.exact_point_is_public:
+    explanation = explain_fully(service_request)
+    if explanation is None or service_request.service.exact_point_is_public:
         return explanation
     by_area = explanation.rule is Rule.BOUNDARY or explanation.body is None
     return replace(explanation, candidates=[], because=explanation.because if by_area else "")

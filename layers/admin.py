@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.forms import ModelForm
@@ -9,6 +10,16 @@ from django.http import HttpRequest
 from leaflet.admin import LeafletGeoAdmin
 
 from layers.models import Asset, AssetClass, Body, Boundary, Jurisdiction, Layer
+
+
+class MapAdmin(LeafletGeoAdmin):
+    """A map widget over the raster base map, where the city has one."""
+
+    settings_overrides = {
+        "TILES": [("", settings.RASTER_BASEMAP.url, settings.RASTER_BASEMAP.attribution)]
+        if settings.RASTER_BASEMAP
+        else []
+    }
 
 
 @admin.register(Body)
@@ -34,7 +45,7 @@ class JurisdictionAdmin(admin.ModelAdmin):
 
 
 @admin.register(Boundary)
-class BoundaryAdmin(LeafletGeoAdmin):
+class BoundaryAdmin(MapAdmin):
     """New boundaries can be drawn; of those in force only the last day can be set.
 
     A decision points at the boundary it was made by, so its shape must stay.
@@ -77,7 +88,7 @@ class AssetClassAdmin(admin.ModelAdmin):
 
 
 @admin.register(Asset)
-class AssetAdmin(LeafletGeoAdmin):
+class AssetAdmin(MapAdmin):
     list_display = ["external_id", "asset_class", "owner"]
     list_filter = ["asset_class"]
     search_fields = ["external_id"]

@@ -7,9 +7,8 @@ from django.core.exceptions import ValidationError
 from django.http import JsonResponse
 
 from geo.errors import CityPinError
+from issues.api.errors import status_of_code
 
-# The same numbers as the API's (config/api_errors.py).
-STATUS_BY_CODE = {"photo_too_large": 413, "photo_format_unsupported": 415, "photo_invalid": 415, "point_invalid": 400}
 OTHER_STATUS = 422
 
 # Django's own codes for a field, and ours that stay stable for clients.
@@ -57,7 +56,7 @@ def problems_of(form: forms.Form) -> list[Problem]:
 
 def status_of(problems: list[Problem]) -> int:
     """The HTTP status for a refused form: that of the first problem."""
-    return STATUS_BY_CODE.get(problems[0].code, OTHER_STATUS) if problems else 200
+    return status_of_code(problems[0].code, OTHER_STATUS) if problems else 200
 
 
 def problems_response(problems: list[Problem]) -> JsonResponse:

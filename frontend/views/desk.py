@@ -140,6 +140,7 @@ def _case(report: ServiceRequest) -> dict[str, object]:
         "due": due_clock(report),
         "explanation": explanation,
         "timeline": timeline(report),
+        "shows_times": True,
         "photos": list(report.photos.only("id", "width_px", "height_px")),
         "actions": [
             each for each in _actions() if may_step(state, each.to_state) and (report.body_id or not each.needs_body)

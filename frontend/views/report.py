@@ -8,13 +8,14 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from frontend.forms.attempt import Attempt, first_values, panel_for_link, read_attempt, submission_of
-from frontend.forms.problems import OTHER_STATUS, STATUS_BY_CODE, Problem, problems_response, status_of
+from frontend.forms.problems import Problem, problems_response, status_of
 from frontend.forms.report import ReportForm
 from frontend.report_panel import panel_at
 from frontend.small_map import map_basics
 from frontend.views.photos import remember_draft
 from geo.errors import CityPinError, PointInvalid
 from geo.points import parse_lonlat
+from issues.api.errors import status_of as http_status_of
 from issues.errors import PhotoInvalid
 from issues.selectors.responsibility import check_place
 from issues.selectors.services import grouped_services
@@ -78,8 +79,7 @@ def report_panel(request: HttpRequest) -> HttpResponse:
             lon, lat, asked.get("service_code", ""), _metres(asked.get("accuracy_m")), _number(asked.get("asset_id"))
         )
     except CityPinError as error:
-        status = STATUS_BY_CODE.get(error.code, OTHER_STATUS)
-        return render(request, "frontend/_report_panel_refused.html", {"error": error}, status=status)
+        return render(request, "frontend/_report_panel_refused.html", {"error": error}, status=http_status_of(error))
     return render(request, "frontend/_report_panel.html", {"panel": panel})
 
 

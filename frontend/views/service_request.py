@@ -8,7 +8,7 @@ from django.views.decorators.http import require_safe
 
 from frontend.due import due_clock
 from frontend.small_map import map_basics
-from issues.explanations import explain
+from issues.explanations import Explanation, explain_fully, explain_publicly
 from issues.models import ServiceRequest
 from issues.selectors.service_requests import public_service_request
 from issues.state_names import state_name
@@ -22,7 +22,11 @@ def service_request_page(request: HttpRequest, pk: int) -> HttpResponse:
     """The public page: text and photo only once staff have checked them."""
     service_request = _found(pk)
     shows_all = State(service_request.state).shows_text_and_photo
-    return render(request, "frontend/service_request.html", _context(service_request, shows_all))
+    return render(
+        request,
+        "frontend/service_request.html",
+        _context(service_request, shows_all, explain_publicly(service_request)),
+    )
 
 
 @never_cache
@@ -33,7 +37,8 @@ def tracked_request_page(request: HttpRequest, pk: int, key: str) -> HttpRespons
         raise Http404
     service_request = _found(pk)
     context = {
-        **_context(service_request, shows_all=True),
+        **_context(service_request, True, explain_fully(service_request)),
+        "shows_times": True,
         "is_coarse": False,
         "lon": service_request.point.x,
         "lat": service_request.point.y,
@@ -45,7 +50,6 @@ def tracked_request_page(request: HttpRequest, pk: int, key: str) -> HttpRespons
     }
     response = render(request, "frontend/service_request.html", context)
     response["X-Robots-Tag"] = "noindex, nofollow"
-    response["Referrer-Policy"] = "no-referrer"  # the address itself is the key
     return response
 
 
@@ -63,15 +67,14 @@ def _refusal_reason(service_request: ServiceRequest) -> str:
     return str(refusal.data.get("reason", "")) if refusal else ""
 
 
-def _context(service_request: ServiceRequest, shows_all: bool) -> dict[str, object]:
-    responsibility = service_request.responsibilities.first()
+def _context(service_request: ServiceRequest, shows_all: bool, explanation: Explanation | None) -> dict[str, object]:
     state = State(service_request.state)
     return {
         "report": service_request,
         "state": state,
         "state_name": state_name(state),
         "due": due_clock(service_request),
-        "explanation": explain(responsibility) if responsibility else None,
+        "explanation": explanation,
         "timeline": timeline(service_request),
         "description": service_request.description if shows_all else "",
         "photos": list(service_request.photos.only("id", "width_px", "height_px")) if shows_all else [],

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.http import Http404
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import status
@@ -191,7 +192,7 @@ class PhotosView(APIView):
         """Store the pixels, drop everything else, and tell where it was taken."""
         upload = request.FILES.get("photo")
         if upload is None:
-            raise PhotoInvalid("Send the picture as the file field “photo”.")
+            raise PhotoInvalid(_("Send the picture as the file field “photo”."))
         stored = store_photo(upload)
         lon, lat = stored.lonlat or (None, None)
         answer = {

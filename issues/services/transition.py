@@ -14,9 +14,7 @@ REASON_LIMIT = 500
 
 
 @transaction.atomic
-def transition(
-    service_request_id: int, to_state: State, *, user: User | None, reason: str = ""
-) -> ServiceRequest:
+def transition(service_request_id: int, to_state: State, *, user: User | None, reason: str = "") -> ServiceRequest:
     """Set the report's state and append the event that says who did it and why.
 
     Raises

@@ -71,9 +71,7 @@ def test_without_script_the_list_says_what_the_map_would(visit: Callable[..., Vi
     expect(visitor.page.locator("h1")).to_be_visible()
 
 
-def test_a_blocked_raster_map_leaves_the_map_complete(
-    visit: Callable[..., Visitor], with_raster: LiveCity
-) -> None:
+def test_a_blocked_raster_map_leaves_the_map_complete(visit: Callable[..., Visitor], with_raster: LiveCity) -> None:
     visitor = visit(DESK, "en", city=with_raster)
     visitor.context.route(f"{RASTER_HOST}/**", lambda route: route.abort())
     visitor.open("/")

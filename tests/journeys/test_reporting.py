@@ -155,6 +155,6 @@ def photo_of(visitor: Visitor, sent: Sent) -> str:
 
 
 def test_the_place_of_the_photo_is_in_the_tile_that_the_journey_counts() -> None:
-    z, x, y = TIMES_SQUARE_TILE
+    z, x, _y = TIMES_SQUARE_TILE
     west, east = (column / 2**z * 360 - 180 for column in (x, x + 1))
     assert west <= GPS_PLACE[0] < east

@@ -5,11 +5,9 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
-import environ
-import psycopg2
 import pytest
 
-from tests.live import ROOT, loaded_city
+from tests.live import ROOT, connect, loaded_city
 
 Ask = Callable[..., list[tuple[Any, ...]]]
 
@@ -35,9 +33,7 @@ def reloaded_database() -> str:
 @contextmanager
 def asking(database_url: str) -> Iterator[Ask]:
     """A function that runs SQL on another database and commits."""
-    given = environ.Env.db_url_config(database_url)
-    names = {"dbname": given["NAME"], "user": given["USER"], "password": given["PASSWORD"], "host": given["HOST"]}
-    with closing(psycopg2.connect(port=given["PORT"], **names)) as connection:
+    with closing(connect(database_url)) as connection:
         connection.autocommit = True
 
         def ask(statement: str, *parameters: object) -> list[tuple[Any, ...]]:

@@ -21,7 +21,8 @@ def contents(ask: Ask) -> dict[str, object]:
     found["outline"] = ask("SELECT md5(ST_AsBinary(outline)), pack_digest FROM layers_city")
     found["decisions"] = ask(
         """SELECT md5(string_agg(concat_ws(',', service_id, ST_AsText(point), requested_datetime, state, outcome,
-                                           body_id, due_date, description), '|' ORDER BY requested_datetime, service_id))
+                                           body_id, due_date, description), '|'
+                                 ORDER BY requested_datetime, service_id))
            FROM issues_servicerequest WHERE is_demo"""
     )
     return found
@@ -130,7 +131,8 @@ def test_helsinki_loads_into_a_database_of_its_own(helsinki_database: str) -> No
     with asking(helsinki_database) as ask:
         assets = dict(
             ask(
-                "SELECT c.slug, count(*) FROM layers_asset JOIN layers_assetclass AS c ON c.id = asset_class_id GROUP BY 1"
+                """SELECT class.slug, count(*) FROM layers_asset
+                   JOIN layers_assetclass AS class ON class.id = asset_class_id GROUP BY 1"""
             )
         )
         assert assets["street_lamp"] == 586

@@ -1,21 +1,21 @@
 """Every refusal as JSON: `{"code", "detail"}` and, for fields, `"fields"`.
 
-One table from domain error to status; what is not in it is 400.
+One table from domain error to status, for the API and the forms; what is not in it is 400.
 """
 
 from typing import Any
 
-from django.http import HttpRequest, JsonResponse
 from django.utils.translation import gettext as _
 from rest_framework import exceptions, status
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
-from geo.errors import CityPinError
+from geo.errors import CityPinError, PointInvalid
 from issues import errors as issues
 from layers import errors as layers
 
 STATUS: dict[type[CityPinError], int] = {
+    PointInvalid: 400,
     issues.ServiceUnknown: 422,
     issues.OutsideCity: 422,
     issues.AxesSwapped: 422,
@@ -34,6 +34,11 @@ STATUS: dict[type[CityPinError], int] = {
 def status_of(error: CityPinError) -> int:
     """The HTTP status for a domain error; a subclass may have its own."""
     return next((STATUS[kind] for kind in type(error).__mro__ if kind in STATUS), status.HTTP_400_BAD_REQUEST)
+
+
+def status_of_code(code: str, otherwise: int = status.HTTP_400_BAD_REQUEST) -> int:
+    """The same by the error's stable code; `otherwise` for codes that are not in the table."""
+    return next((number for kind, number in STATUS.items() if kind.code == code), otherwise)
 
 
 def handle(error: Exception, context: dict[str, Any]) -> Response | None:
@@ -70,8 +75,3 @@ def _first(problem: Any) -> dict[str, str]:
         while isinstance(problem, list):
             problem = problem[0]
     return {"code": str(problem["code"]), "detail": str(problem["message"])}
-
-
-def json_error(request: HttpRequest, error: CityPinError) -> JsonResponse:
-    """A domain error as JSON for views outside DRF."""
-    return JsonResponse({"code": error.code, "detail": str(error)}, status=status_of(error))

@@ -1,0 +1,81 @@
+"""What identifies a person never reaches a public page, list, tile or answer."""
+
+import io
+import re
+
+import pytest
+from django.test import Client
+
+from issues.models import ServiceRequest
+from issues.services.photos import store_photo
+from issues.services.submit import Submission, submit_service_request
+from issues.tracking import tracking_key
+from tests import toytown as place
+from tests.pictures import jpeg_with_metadata
+from tests.toytown import Toytown
+
+AGENT = "NosyPhone/12.3 (Alice's phone)"
+TEXT = "I am Alice, 212-555-0147"
+
+
+@pytest.fixture
+def noise_report(toytown: Toytown) -> ServiceRequest:
+    """A report about a home, with text and photo, of a service whose exact point is private."""
+    photo = store_photo(io.BytesIO(jpeg_with_metadata())).photo
+    lon, lat = place.NEAR_EDGE_IN_WEST
+    submission = Submission("noise", lon, lat, accuracy_m=3.0, description=TEXT, photo_ids=(photo.pk,))
+    return submit_service_request(submission).service_request
+
+
+def public_answers(client: Client, report: ServiceRequest) -> dict[str, bytes]:
+    """Everything the public can read about a report."""
+    x, y, z = 19298, 24642, 16  # the tile of NEAR_EDGE_IN_WEST
+    addresses = [
+        "/",
+        f"/reports/{report.pk}/",
+        "/api/v1/service-requests",
+        f"/api/v1/service-requests/{report.pk}",
+        f"/tiles/reports/{z}/{x}/{y}.mvt",
+        f"/tiles/heat/{z}/{x}/{y}.mvt",
+    ]
+    return {address: client.get(address, headers={"user-agent": AGENT}).content for address in addresses}
+
+
+def test_public_answers_hold_nothing_of_the_reporter(client: Client, noise_report: ServiceRequest) -> None:
+    at = noise_report.requested_datetime
+    secrets = ["Alice", "212-555", "NosyPhone", "127.0.0.1", "SecretPhoneMaker", tracking_key(noise_report.pk)]
+    secrets += [f"{noise_report.point.x:.5f}", f"{noise_report.point.y:.5f}", at.strftime("%H:%M:%S")]
+    secrets += [str(photo.pk) for photo in noise_report.photos.all()]
+    for address, content in public_answers(client, noise_report).items():
+        # The reporter's address would be the test client's; our own links may name the host.
+        text = content.decode("utf-8", "replace").replace("http://127.0.0.1", "")
+        assert [secret for secret in secrets if secret in text] == [], address
+
+
+def test_public_pages_name_the_day_and_never_the_minute(client: Client, noise_report: ServiceRequest) -> None:
+    page = client.get(f"/reports/{noise_report.pk}/").content.decode()
+    assert not re.search(r"\d\d?:\d\d", re.sub(r"<(script|style).*?</\1>", "", page, flags=re.S))
+    own = client.get(f"/reports/{noise_report.pk}/mine/{tracking_key(noise_report.pk)}/").content.decode()
+    assert re.search(r"\d\d?:\d\d", own)
+
+
+def test_no_distance_tells_where_a_private_place_is(client: Client, noise_report: ServiceRequest) -> None:
+    answer = client.get(f"/api/v1/service-requests/{noise_report.pk}").json()
+    assert answer["properties"]["responsibility"]["candidates"] == []
+    page = client.get(f"/reports/{noise_report.pk}/").content.decode()
+    assert not re.search(r"\d+ m\b", page)
+
+
+def test_the_reporter_sees_their_own_text_and_place_by_their_link_only(
+    client: Client, noise_report: ServiceRequest
+) -> None:
+    own = client.get(f"/reports/{noise_report.pk}/mine/{tracking_key(noise_report.pk)}/")
+    assert TEXT in own.content.decode()
+    assert "noindex" in own["X-Robots-Tag"]
+    assert client.get(f"/reports/{noise_report.pk}/mine/{tracking_key(noise_report.pk + 1)}/").status_code == 404
+
+
+def test_the_database_holds_no_trace_of_the_reporter(noise_report: ServiceRequest) -> None:
+    columns = {field.name for field in ServiceRequest._meta.get_fields()}
+    assert columns.isdisjoint({"ip", "email", "phone", "name", "user", "user_agent", "reporter"})
+    assert {event.user_id for event in noise_report.events.all()} == {None}
