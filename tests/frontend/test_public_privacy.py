@@ -46,7 +46,9 @@ def test_public_answers_hold_nothing_of_the_reporter(client: Client, noise_repor
     secrets = ["Alice", "212-555", "NosyPhone", "127.0.0.1", "SecretPhoneMaker", tracking_key(noise_report.pk)]
     secrets += [f"{noise_report.point.x:.5f}", f"{noise_report.point.y:.5f}", at.strftime("%H:%M:%S")]
     secrets += [str(photo.pk) for photo in noise_report.photos.all()]
-    for address, content in public_answers(client, noise_report).items():
+    answers = public_answers(client, noise_report)
+    assert all(answers.values())  # the report is in each of them, tiles included
+    for address, content in answers.items():
         # The reporter's address would be the test client's; our own links may name the host.
         text = content.decode("utf-8", "replace").replace("http://127.0.0.1", "")
         assert [secret for secret in secrets if secret in text] == [], address
