@@ -47,7 +47,10 @@ def report_page(request: HttpRequest) -> HttpResponse:
 
 def _sent(request: HttpRequest, submitted: Submitted) -> HttpResponse:
     number = submitted.service_request.pk
-    url = reverse("tracked_request", args=[number, tracking_key(number)]) + "?sent=1"
+    if submitted.same_sender:
+        url = reverse("tracked_request", args=[number, tracking_key(number)]) + "?sent=1"
+    else:  # somebody sent the same a moment ago: their link stays theirs
+        url = reverse("service_request", args=[number])
     if _wants_json(request):
         return JsonResponse({"id": number, "url": url}, status=201 if submitted.created else 200)
     response = redirect(url)

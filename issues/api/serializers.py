@@ -132,11 +132,15 @@ class SubmissionSerializer(serializers.Serializer):
 
 
 class SubmittedSerializer(serializers.Serializer):
-    """The answer to a new report. `tracking_url` is the reporter's own link: keep it secret."""
+    """The answer to a new report. `tracking_url` is the reporter's own link: keep it secret.
+
+    It is null where the same content had just been sent without or with another
+    idempotency key: that may have been somebody else.
+    """
 
     id = serializers.IntegerField()
     url = serializers.CharField()
-    tracking_url = serializers.CharField()
+    tracking_url = serializers.CharField(allow_null=True)
     expected_date = serializers.DateField(help_text="Last day to answer")
     responsibility = ResponsibilitySerializer()
 

@@ -136,10 +136,14 @@ def _submitted(request: Request, submitted: Submitted) -> dict[str, Any]:
     return {
         "id": number,
         "url": request.build_absolute_uri(reverse("service_request", args=[number])),
-        "tracking_url": request.build_absolute_uri(reverse("tracked_request", args=[number, tracking_key(number)])),
+        "tracking_url": _tracking_url(request, number) if submitted.same_sender else None,
         "expected_date": service_request.due_date,
         "responsibility": serializers.ResponsibilitySerializer(explain(service_request.responsibilities.all()[0])).data,
     }
+
+
+def _tracking_url(request: Request, number: int) -> str:
+    return request.build_absolute_uri(reverse("tracked_request", args=[number, tracking_key(number)]))
 
 
 class ServiceRequestView(APIView):

@@ -1,6 +1,5 @@
 """Stores decisions: a new row each time, the newest in force."""
 
-from dataclasses import asdict
 from datetime import date, datetime
 
 from django.db import transaction
@@ -23,7 +22,7 @@ def build_responsibility(
         boundary_id=decision.winner.boundary_id if decision.winner else None,
         asset_id=decision.winner.asset_id if decision.winner else None,
         confidence=decision.confidence,
-        candidates=[asdict(candidate) for candidate in decision.candidates],
+        candidates=[candidate.as_json() for candidate in decision.candidates],
         rules_version=RULES_VERSION,
         valid_on=valid_on,
         decided_at=decided_at,

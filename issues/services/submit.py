@@ -56,10 +56,15 @@ class Submission:
 
 @dataclass(frozen=True)
 class Submitted:
-    """The report; `created` is False when this post had already been accepted."""
+    """The report; `created` is False when this post had already been accepted.
+
+    `same_sender` says that the post proved to come from who sent the first one,
+    by its idempotency key: only they are told the tracking link again.
+    """
 
     service_request: ServiceRequest
     created: bool
+    same_sender: bool = True
 
 
 def submit_service_request(submission: Submission) -> Submitted:
@@ -88,7 +93,7 @@ def submit_service_request(submission: Submission) -> Submitted:
         _queue_up(digest)
         earlier = _earlier(key, digest)
         if earlier:
-            return Submitted(earlier, created=False)
+            return Submitted(earlier, created=False, same_sender=key is not None and earlier.idempotency_key == key)
         now = timezone.now()
         decision = find_responsibility(
             Question(service.pk, lon, lat, accuracy_m, submission.asset_id, timezone.localdate(now), now)

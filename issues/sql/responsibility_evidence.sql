@@ -41,43 +41,49 @@ assets_within_reach AS (
     ) AS asset
     WHERE asset.id = asked.asset_id OR asset.distance_m <= class.snap_distance_m + asked.accuracy_m
 ),
-pieces_touched AS MATERIALIZED (
+pieces_near AS MATERIALIZED (
     -- Place first, by the GiST index, then who and when: the planner would walk
     -- all boundaries instead (16 ms against 0.3 ms), so OFFSET 0 holds it.
     -- 0.01 m: a point on an edge may miss every piece by a rounding, so pieces
     -- that near are asked again, exactly, with the whole polygon.
-    SELECT asked.question, piece.boundary_id, piece.covers, piece.distance_m, piece.share
+    SELECT asked.question, asked.service_id, asked.day, asked.known_at, piece.*
     FROM asked
     CROSS JOIN LATERAL (
-        SELECT boundary_id, ST_Covers(geom, asked.point) AS covers,
-               ST_Distance(geom_m, asked.point_m) AS distance_m,
-               CASE WHEN asked.accuracy_m > 0
-                    THEN ST_Area(ST_Intersection(geom_m, asked.disc_m)) / ST_Area(asked.disc_m) END AS share
+        SELECT boundary_id, geom, geom_m
         FROM layers_boundarypiece
-        WHERE ST_DWithin(geom_m, asked.point_m, GREATEST(asked.accuracy_m, 0.01))
+        WHERE geom_m && ST_Expand(asked.point_m, GREATEST(asked.accuracy_m, 0.01))
         OFFSET 0
     ) AS piece
 ),
-boundaries_touched AS (
-    SELECT question, boundary_id, bool_or(covers) AS in_a_piece, min(distance_m) AS distance_m, sum(share) AS share
-    FROM pieces_touched
-    GROUP BY question, boundary_id
-),
-boundaries_exact AS MATERIALIZED (
-    SELECT touched.question, touched.boundary_id, jurisdiction.body_id, layer.rank, touched.distance_m,
-           touched.in_a_piece OR (touched.distance_m < 0.01 AND ST_Covers(boundary.geom, asked.point)) AS covers,
-           touched.share
-    FROM boundaries_touched AS touched
-    JOIN asked ON asked.question = touched.question
+pieces_deciding AS MATERIALIZED (
+    SELECT near.question, near.boundary_id, near.geom, near.geom_m, jurisdiction.body_id, layer.rank
+    FROM pieces_near AS near
     JOIN layers_boundary AS boundary
-      ON boundary.id = touched.boundary_id
-     AND boundary.valid_from <= asked.day AND (boundary.valid_to IS NULL OR asked.day < boundary.valid_to)
-     AND boundary.recorded_at <= asked.known_at
-     AND (boundary.superseded_at IS NULL OR asked.known_at < boundary.superseded_at)
+      ON boundary.id = near.boundary_id
+     AND boundary.valid_from <= near.day AND (boundary.valid_to IS NULL OR near.day < boundary.valid_to)
+     AND boundary.recorded_at <= near.known_at
+     AND (boundary.superseded_at IS NULL OR near.known_at < boundary.superseded_at)
     JOIN layers_jurisdiction AS jurisdiction ON jurisdiction.id = boundary.jurisdiction_id
     JOIN issues_service_layers AS deciding
-      ON deciding.layer_id = jurisdiction.layer_id AND deciding.service_id = asked.service_id
+      ON deciding.layer_id = jurisdiction.layer_id AND deciding.service_id = near.service_id
     JOIN layers_layer AS layer ON layer.id = jurisdiction.layer_id
+),
+boundaries_touched AS (
+    SELECT piece.question, piece.boundary_id, piece.body_id, piece.rank,
+           bool_or(ST_Covers(piece.geom, asked.point)) AS in_a_piece,
+           min(ST_Distance(piece.geom_m, asked.point_m)) AS distance_m,
+           sum(CASE WHEN asked.accuracy_m > 0
+                    THEN ST_Area(ST_Intersection(piece.geom_m, asked.disc_m)) / ST_Area(asked.disc_m) END) AS share
+    FROM pieces_deciding AS piece
+    JOIN asked ON asked.question = piece.question
+    GROUP BY piece.question, piece.boundary_id, piece.body_id, piece.rank
+),
+boundaries_exact AS MATERIALIZED (
+    SELECT touched.question, touched.boundary_id, touched.body_id, touched.rank, touched.distance_m, touched.share,
+           touched.in_a_piece OR (touched.distance_m < 0.01 AND ST_Covers(boundary.geom, asked.point)) AS covers
+    FROM boundaries_touched AS touched
+    JOIN asked ON asked.question = touched.question
+    JOIN layers_boundary AS boundary ON boundary.id = touched.boundary_id
 ),
 uncovered AS (
     SELECT * FROM asked

@@ -62,7 +62,9 @@ def describe_place(lon: float, lat: float, *, exact: bool) -> Names:
     names: Names = {}
     for language in {*(near or {}), *(area or {})}:
         words = [localized_in(language, part) for part in (near, area) if part]
-        names[language] = ", ".join(dict.fromkeys(word for word in words if word))
+        words = list(dict.fromkeys(word for word in words if word))
+        # Chinese names the larger place first.
+        names[language] = " ".join(reversed(words)) if language.startswith("zh") else ", ".join(words)
     return names
 
 

@@ -23,6 +23,12 @@ def send(client: Client, **fields: object) -> object:
     return client.post(REQUESTS, body, content_type="application/json")
 
 
+def test_the_same_content_from_somebody_else_does_not_get_the_tracking_link(client: Client, toytown: Toytown) -> None:
+    first, second = send(client), send(client)
+    assert second.json()["id"] == first.json()["id"]
+    assert (first.json()["tracking_url"] is None, second.json()["tracking_url"] is None) == (False, True)
+
+
 def test_who_is_responsible_is_told_with_every_candidate(client: Client, toytown: Toytown) -> None:
     lon, lat = place.IN_COMMONS_AND_WEST
     answer = client.get(f"/api/v1/responsibility?lon={lon}&lat={lat}&service_code=tree").json()

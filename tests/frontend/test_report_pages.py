@@ -97,9 +97,13 @@ def test_posting_twice_with_the_same_key_gives_the_same_report(toytown: Toytown,
     assert ServiceRequest.objects.count() == 1
 
 
-def test_posting_the_same_content_twice_within_a_minute_gives_the_same_report(toytown: Toytown, client: Client):
+def test_the_same_content_within_a_minute_gives_the_same_report_but_not_its_tracking_link(
+    toytown: Toytown, client: Client
+):
     first, again = post(client, **LITTER_IN_WEST), post(client, **LITTER_IN_WEST)
-    assert first["Location"] == again["Location"]
+    report = ServiceRequest.objects.get()
+    assert "/mine/" in first["Location"]
+    assert again["Location"] == f"/reports/{report.pk}/"
 
 
 def test_a_place_name_with_one_match_is_found_and_wants_a_look(toytown: Toytown, client: Client):

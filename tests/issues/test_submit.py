@@ -86,7 +86,7 @@ def test_the_same_key_gives_the_same_report_even_with_other_content(toytown: Toy
 def test_the_same_content_within_a_minute_gives_the_same_report(toytown: Toytown) -> None:
     first = submit_service_request(litter_at(place.IN_WEST, description="Bags", idempotency_key="k1"))
     second = submit_service_request(litter_at(place.IN_WEST, description="Bags", idempotency_key="k2"))
-    assert second.service_request == first.service_request
+    assert (second.service_request, second.same_sender) == (first.service_request, False)
     ServiceRequest.objects.update(requested_datetime=timezone.now() - timedelta(seconds=61))
     third = submit_service_request(litter_at(place.IN_WEST, description="Bags", idempotency_key="k3"))
     assert third.created

@@ -97,6 +97,7 @@ def test_an_overlap_is_said_openly_and_waits_first_on_the_desk(
 def test_the_desk_is_used_by_keys(visit: Callable[..., Visitor], arbitrator: str) -> None:
     staff = visit(DESK, "en")
     sign_in(staff, arbitrator)
+    expect(staff.page.locator("#desk-map.leaflet-container")).to_be_visible()  # the script has run
     staff.page.keyboard.press("j")
     staff.page.keyboard.press("j")
     staff.page.keyboard.press("Enter")
@@ -132,7 +133,9 @@ def test_a_report_is_written_by_keyboard_alone(visit: Callable[..., Visitor], co
 
 
 def test_one_thumb_on_a_phone_chooses_the_place_by_moving_the_map(visit: Callable[..., Visitor]) -> None:
-    citizen = visit(PHONE, "en", has_touch=True, geolocation={"longitude": -73.9855, "latitude": 40.758, "accuracy": 12})
+    citizen = visit(
+        PHONE, "en", has_touch=True, geolocation={"longitude": -73.9855, "latitude": 40.758, "accuracy": 12}
+    )
     citizen.context.grant_permissions(["geolocation"])
     citizen.open("/report/")
     page = citizen.page
