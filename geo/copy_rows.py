@@ -39,10 +39,7 @@ def copy_objects(objects: Sequence[models.Model]) -> None:
     _copy(
         meta.db_table,
         [field.column for field in fields],
-        (
-            [NULL if (value := getattr(found, name)) is None else write(value) for name, write in readers]
-            for found in objects
-        ),
+        ([_text(getattr(found, name), write) for name, write in readers] for found in objects),
     )
 
 
@@ -55,6 +52,10 @@ def _copy(table: str, columns: Sequence[str], rows: Iterable[list[str]]) -> None
 
 def _escaped(value: object) -> str:
     return str(value).translate(ESCAPES)
+
+
+def _text(value: object, write: Callable[[Any], str]) -> str:
+    return NULL if value is None else write(value)
 
 
 def _writer(field: "models.Field[Any, Any]") -> Callable[[Any], str]:

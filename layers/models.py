@@ -16,7 +16,6 @@ from django.utils import timezone
 
 from geo.translation import localized
 
-
 LONGEST_EDGE_DEG = 0.001
 
 

@@ -74,6 +74,7 @@ def test_an_overlap_is_said_openly_and_waits_first_on_the_desk(
         citizen.page.locator("button[value=check]:not([aria-hidden])").click()
     expect(citizen.page.locator("#answer")).to_contain_text("Several bodies")
     citizen.look("report-contested")
+    citizen.page.fill("textarea[name=description]", f"Bags, {'with' if javascript else 'without'} script")
     citizen.page.locator("button[value=send]").click()
     citizen.page.wait_for_url(re.compile(r"/reports/\d+/mine/"))
     number = re.search(r"/reports/(\d+)/", citizen.page.url)[1]
