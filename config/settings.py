@@ -37,7 +37,6 @@ INSTALLED_APPS = [
     "frontend",
     "leaflet",
     "rest_framework",
-    "rest_framework_gis",
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "csp",

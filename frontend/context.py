@@ -16,8 +16,8 @@ def site(request: HttpRequest) -> dict[str, object]:
         "html_lang": _html_lang(language),
         "other_languages": [
             {"code": code, "html_lang": _html_lang(code), "name": get_language_info(code)["name_local"]}
-            for code in city.languages
-            if code != language
+            for code, _name in settings.LANGUAGES  # a pack may name places in languages that the pages do not speak
+            if code in city.languages and code != language
         ],
         "demo_notice": localized(city.demo_notice),
         "data_attribution": city.attribution,

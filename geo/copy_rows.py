@@ -38,7 +38,7 @@ def copy_objects(objects: Sequence[models.Model]) -> None:
             found.pk = pk
     _copy(
         meta.db_table,
-        [field.column for field in fields],
+        [str(field.column) for field in fields],
         ([_text(getattr(found, name), write) for name, write in readers] for found in objects),
     )
 

@@ -37,7 +37,7 @@ def test_the_map_shows_heat_clusters_and_pins_by_zoom(
 ) -> None:
     visitor = visit(viewport, language, dark=dark)
     for zoom in (11, 14, 16):
-        visitor.open(f"/#{zoom}/40.7580/-73.9855")
+        visitor.open(f"/#map={zoom}/40.7580/-73.9855")
         visitor.page.reload()
         visitor.wait_for_map()
         visitor.look(f"map-{zoom}")

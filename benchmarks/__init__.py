@@ -1,0 +1,1 @@
+"""Measured ratios against named peers; never part of the tests."""
