@@ -11,35 +11,25 @@ from django.utils import timezone
 from geo.translation import localized
 from issues.routing import Outcome, Rule
 from issues.workflow import State
-from layers.models import Asset, AssetClass, Body, Boundary, Layer, metre_copy
+from layers.models import Asset, AssetClass, Body, Boundary, Layer, Named, metre_copy
 
 
-class ServiceGroup(models.Model):
+class ServiceGroup(Named):
     """A handful of related services, as citizens think of them."""
 
     slug = models.SlugField(unique=True)
-    names = models.JSONField()
     position = models.PositiveSmallIntegerField(default=0)
     color = models.CharField(max_length=7, default="#0f5c63")
 
     class Meta:
         ordering = ["position", "slug"]
 
-    def __str__(self) -> str:
-        return self.name
 
-    @property
-    def name(self) -> str:
-        """The name in the active language."""
-        return localized(self.names)
-
-
-class Service(models.Model):
+class Service(Named):
     """A kind of problem, as in Open311 GeoReport v2."""
 
     service_code = models.SlugField(unique=True)
     group = models.ForeignKey(ServiceGroup, on_delete=models.PROTECT, related_name="services")
-    names = models.JSONField()
     descriptions = models.JSONField(default=dict, blank=True)
     keywords = models.JSONField(default=dict, blank=True, help_text="Words people use for it, by language, for search")
     deadline_working_days = models.PositiveSmallIntegerField(default=8)
@@ -52,14 +42,6 @@ class Service(models.Model):
 
     class Meta:
         ordering = ["group", "service_code"]
-
-    def __str__(self) -> str:
-        return self.name
-
-    @property
-    def name(self) -> str:
-        """The name in the active language."""
-        return localized(self.names)
 
     @property
     def description(self) -> str:

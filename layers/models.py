@@ -41,11 +41,27 @@ def metre_copy(source: str, geometry_field: models.Field) -> models.GeneratedFie
     )
 
 
-class City(models.Model):
+class Named(models.Model):
+    """Something with a name in each language of the city."""
+
+    names = models.JSONField(help_text="Name by language: {'en': …, 'zh-hans': …}")
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def name(self) -> str:
+        """The name in the active language."""
+        return localized(self.names)
+
+
+class City(Named):
     """The one city this database serves; a single row, written by `load_city`."""
 
     slug = models.SlugField(unique=True)
-    names = models.JSONField()
     outline = models.MultiPolygonField(srid=4326)
     pack_digest = models.CharField(max_length=64)
     loaded_at = models.DateTimeField(default=timezone.now)
@@ -57,11 +73,8 @@ class City(models.Model):
             models.CheckConstraint(condition=Q(outline__isvalid=True), name="city_outline_is_valid"),
         ]
 
-    def __str__(self) -> str:
-        return localized(self.names)
 
-
-class Body(models.Model):
+class Body(Named):
     """An organisation that can be responsible for a report."""
 
     class Kind(models.TextChoices):
@@ -72,7 +85,6 @@ class Body(models.Model):
         OUTSIDE = "outside"
 
     slug = models.SlugField(unique=True, max_length=80)
-    names = models.JSONField(help_text="Name by language: {'en': …, 'zh-hans': …}")
     kind = models.CharField(max_length=20, choices=Kind.choices)
     parent = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="offices")
     advice = models.JSONField(
@@ -91,25 +103,16 @@ class Body(models.Model):
             models.CheckConstraint(condition=~Q(parent=F("id")), name="body_is_not_its_own_parent"),
         ]
 
-    def __str__(self) -> str:
-        return self.name
-
-    @property
-    def name(self) -> str:
-        """The name in the active language."""
-        return localized(self.names)
-
     @property
     def is_city_body(self) -> bool:
         """False for an owner whom the city cannot task."""
         return self.kind != self.Kind.OUTSIDE
 
 
-class Layer(models.Model):
+class Layer(Named):
     """A themed set of jurisdictions from one source; a higher rank decides first."""
 
     slug = models.SlugField(unique=True)
-    names = models.JSONField()
     rank = models.PositiveSmallIntegerField(help_text="Of several layers covering a point the highest rank decides.")
     source = models.CharField(max_length=300, help_text="Where the polygons come from")
     licence = models.CharField(max_length=300)
@@ -118,36 +121,19 @@ class Layer(models.Model):
     class Meta:
         ordering = ["-rank", "slug"]
 
-    def __str__(self) -> str:
-        return self.name
 
-    @property
-    def name(self) -> str:
-        """The name in the active language."""
-        return localized(self.names)
-
-
-class Jurisdiction(models.Model):
+class Jurisdiction(Named):
     """The authority of one body over one area within a layer."""
 
     layer = models.ForeignKey(Layer, on_delete=models.PROTECT, related_name="jurisdictions")
     body = models.ForeignKey(Body, on_delete=models.PROTECT, related_name="jurisdictions")
     code = models.CharField(max_length=80, help_text="The source's own key, stable over versions")
-    names = models.JSONField()
 
     class Meta:
         ordering = ["layer", "code"]
         constraints = [
             models.UniqueConstraint(fields=["layer", "code"], name="jurisdiction_code_is_unique_in_its_layer")
         ]
-
-    def __str__(self) -> str:
-        return self.name
-
-    @property
-    def name(self) -> str:
-        """The name in the active language."""
-        return localized(self.names)
 
 
 class DateRange(Func):
@@ -225,11 +211,10 @@ class BoundaryPiece(models.Model):
         return f"Piece of {self.boundary_id}"
 
 
-class AssetClass(models.Model):
+class AssetClass(Named):
     """A kind of thing in the street; a report close enough belongs to its owner."""
 
     slug = models.SlugField(unique=True)
-    names = models.JSONField()
     snap_distance_m = models.FloatField()
     default_owner = models.ForeignKey(Body, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
 
@@ -237,14 +222,6 @@ class AssetClass(models.Model):
         verbose_name_plural = "asset classes"
         ordering = ["slug"]
         constraints = [models.CheckConstraint(condition=Q(snap_distance_m__gt=0), name="snap_distance_is_positive")]
-
-    def __str__(self) -> str:
-        return self.name
-
-    @property
-    def name(self) -> str:
-        """The name in the active language."""
-        return localized(self.names)
 
 
 class Asset(models.Model):

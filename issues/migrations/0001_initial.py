@@ -27,7 +27,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('slug', models.SlugField(unique=True)),
-                ('names', models.JSONField()),
+                ('names', models.JSONField(help_text="Name by language: {'en': …, 'zh-hans': …}")),
                 ('position', models.PositiveSmallIntegerField(default=0)),
                 ('color', models.CharField(default='#0f5c63', max_length=7)),
             ],
@@ -40,7 +40,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('service_code', models.SlugField(unique=True)),
-                ('names', models.JSONField()),
+                ('names', models.JSONField(help_text="Name by language: {'en': …, 'zh-hans': …}")),
                 ('descriptions', models.JSONField(blank=True, default=dict)),
                 ('keywords', models.JSONField(blank=True, default=dict, help_text='Words people use for it, by language, for search')),
                 ('deadline_working_days', models.PositiveSmallIntegerField(default=8)),

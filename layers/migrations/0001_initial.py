@@ -44,7 +44,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('slug', models.SlugField(unique=True)),
-                ('names', models.JSONField()),
+                ('names', models.JSONField(help_text="Name by language: {'en': …, 'zh-hans': …}")),
                 ('rank', models.PositiveSmallIntegerField(help_text='Of several layers covering a point the highest rank decides.')),
                 ('source', models.CharField(help_text='Where the polygons come from', max_length=300)),
                 ('licence', models.CharField(max_length=300)),
@@ -90,7 +90,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('slug', models.SlugField(unique=True)),
-                ('names', models.JSONField()),
+                ('names', models.JSONField(help_text="Name by language: {'en': …, 'zh-hans': …}")),
                 ('snap_distance_m', models.FloatField()),
                 ('default_owner', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='layers.body')),
             ],
@@ -128,7 +128,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('slug', models.SlugField(unique=True)),
-                ('names', models.JSONField()),
+                ('names', models.JSONField(help_text="Name by language: {'en': …, 'zh-hans': …}")),
                 ('outline', django.contrib.gis.db.models.fields.MultiPolygonField(srid=4326)),
                 ('pack_digest', models.CharField(max_length=64)),
                 ('loaded_at', models.DateTimeField(default=django.utils.timezone.now)),
@@ -143,7 +143,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('code', models.CharField(help_text="The source's own key, stable over versions", max_length=80)),
-                ('names', models.JSONField()),
+                ('names', models.JSONField(help_text="Name by language: {'en': …, 'zh-hans': …}")),
                 ('body', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='jurisdictions', to='layers.body')),
                 ('layer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='jurisdictions', to='layers.layer')),
             ],

@@ -58,7 +58,7 @@ def chinese(catalogue: polib.POFile) -> list[tuple[polib.POEntry, str]]:
 def asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: object) -> set[Key]:
     """What code and templates ask for, as `makemessages` finds it in a copy of them."""
     if shutil.which("xgettext") is None:
-        pytest.skip("gettext is not installed here: `make setup` installs it for the tests")
+        pytest.fail("xgettext is missing: `make test` installs the package gettext.")
     for package in sorted(Path(settings.BASE_DIR).glob("*/__init__.py")):
         if package.parent.name not in WITHOUT_MESSAGES:
             leave_out = shutil.ignore_patterns("static", "node_modules", "__pycache__", "migrations")

@@ -3,19 +3,16 @@
 import os
 import re
 from collections.abc import Callable, Iterator
-from contextlib import closing
 from pathlib import Path
 
 import pytest
-from django.contrib.auth.hashers import PBKDF2PasswordHasher
 from playwright.sync_api import Browser, BrowserContext, Page
 
-from tests.live import ROOT, LiveCity, connect
+from tests.live import ROOT, LiveCity
 
 SCREENS = ROOT / "var" / "screens"
 PHONE = {"width": 390, "height": 844}
 DESK = {"width": 1440, "height": 900}
-STAFF_PASSWORD = "journeys-only-8361"
 
 
 @pytest.fixture(scope="session")
@@ -26,25 +23,6 @@ def browser_type_launch_args() -> dict[str, object]:
     if os.geteuid() == 0:
         switches.append("--no-sandbox")
     return {"executable_path": os.environ.get("CHROMIUM", "/usr/bin/chromium"), "args": switches}
-
-
-@pytest.fixture(scope="session")
-def arbitrator(new_york: LiveCity) -> str:
-    """A member of staff who sees every report; their user name."""
-    with closing(connect(new_york.database_url)) as database, database, database.cursor() as cursor:
-        cursor.execute(
-            """INSERT INTO auth_user
-               (password, is_superuser, username, first_name, last_name, email, is_staff, is_active, date_joined)
-               VALUES (%s, false, 'arbitrator', '', '', '', true, true, now())
-               ON CONFLICT (username) DO UPDATE SET password = excluded.password RETURNING id""",
-            [PBKDF2PasswordHasher().encode(STAFF_PASSWORD, "journeys")],
-        )
-        cursor.execute(
-            """INSERT INTO auth_user_user_permissions (user_id, permission_id)
-               SELECT %s, id FROM auth_permission WHERE codename = 'arbitrate' ON CONFLICT DO NOTHING""",
-            [cursor.fetchone()[0]],
-        )
-    return "arbitrator"
 
 
 class Visitor:

@@ -5,10 +5,10 @@ from collections.abc import Callable
 from contextlib import closing
 
 import pytest
-from django.contrib.auth.hashers import PBKDF2PasswordHasher
 from playwright.sync_api import expect
 
-from tests.journeys.conftest import DESK, PHONE, STAFF_PASSWORD, Visitor
+from tests.journeys.conftest import DESK, PHONE, Visitor
+from tests.journeys.staff import hire, sign_in
 from tests.live import LiveCity, connect
 
 pytestmark = pytest.mark.journey
@@ -27,37 +27,9 @@ def contested_place(new_york: LiveCity) -> str:
     return f"{lat:.6f}, {lon:.6f}"
 
 
-@pytest.fixture(scope="module")
-def clerk(new_york: LiveCity) -> str:
-    """A member of staff of the transport department only."""
-    with closing(connect(new_york.database_url)) as database, database, database.cursor() as cursor:
-        cursor.execute(
-            """INSERT INTO auth_user
-               (password, is_superuser, username, first_name, last_name, email, is_staff, is_active, date_joined)
-               VALUES (%s, false, 'clerk', '', '', '', false, true, now())
-               ON CONFLICT (username) DO UPDATE SET password = excluded.password RETURNING id""",
-            [PBKDF2PasswordHasher().encode(STAFF_PASSWORD, "journeys")],
-        )
-        cursor.execute(
-            """INSERT INTO issues_membership (user_id, body_id)
-               SELECT %s, id FROM layers_body WHERE slug = 'dot' ON CONFLICT DO NOTHING""",
-            [cursor.fetchone()[0]],
-        )
-        assert cursor.rowcount in (0, 1)
-    return "clerk"
-
-
-def sign_in(visitor: Visitor, name: str) -> None:
-    visitor.open("/desk/")
-    visitor.page.fill("#id_username", name)
-    visitor.page.fill("#id_password", STAFF_PASSWORD)
-    visitor.page.locator("main form button").click()
-    expect(visitor.page.locator("#queue-title")).to_be_visible()
-
-
 @pytest.mark.parametrize("javascript", [True, False], ids=["script", "no-script"])
 def test_an_overlap_is_said_openly_and_waits_first_on_the_desk(
-    visit: Callable[..., Visitor], arbitrator: str, clerk: str, contested_place: str, javascript: bool
+    visit: Callable[..., Visitor], contested_place: str, javascript: bool
 ) -> None:
     citizen = visit(DESK, "en", javascript=javascript)
     citizen.open("/report/")
@@ -81,7 +53,7 @@ def test_an_overlap_is_said_openly_and_waits_first_on_the_desk(
     expect(citizen.page.locator("main")).to_contain_text("arbitration")
 
     staff = visit(DESK, "en", javascript=javascript)
-    sign_in(staff, arbitrator)
+    sign_in(staff, hire(staff.city, "arbitrator", arbitrates=True))
     expect(staff.page.locator("[data-queue] .tag--contested").first).to_be_visible()
     expect(staff.page.locator("[data-queue-item]").first.locator(".tag--contested")).to_have_count(1)
     staff.open(f"/desk/reports/{number}/")
@@ -89,15 +61,15 @@ def test_an_overlap_is_said_openly_and_waits_first_on_the_desk(
     staff.look("desk-contested")
 
     other = visit(DESK, "en", javascript=javascript)
-    sign_in(other, clerk)
+    sign_in(other, hire(other.city, "clerk", body="dot"))
     expect(other.page.locator("[data-queue]")).not_to_contain_text("Contested")
     assert other.page.goto(f"{other.city.url}/desk/reports/{number}/").status == 404
     assert citizen.complaints == staff.complaints == []
 
 
-def test_the_desk_is_used_by_keys(visit: Callable[..., Visitor], arbitrator: str) -> None:
+def test_the_desk_is_used_by_keys(visit: Callable[..., Visitor]) -> None:
     staff = visit(DESK, "en")
-    sign_in(staff, arbitrator)
+    sign_in(staff, hire(staff.city, "arbitrator", arbitrates=True))
     expect(staff.page.locator("#desk-map.leaflet-container")).to_be_visible()  # the script has run
     staff.page.keyboard.press("j")
     staff.page.keyboard.press("j")

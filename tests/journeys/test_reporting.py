@@ -10,7 +10,8 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from tests.journeys.conftest import DESK, PHONE, STAFF_PASSWORD, Visitor
+from tests.journeys.conftest import DESK, PHONE, Visitor
+from tests.journeys.staff import hire, sign_in
 from tests.pictures import GPS_PLACE, jpeg_with_metadata
 
 pytestmark = pytest.mark.journey
@@ -99,7 +100,7 @@ def sent_report(page: Page) -> Sent:
 @pytest.mark.parametrize("language", ["en", "zh-hans"])
 @pytest.mark.parametrize("viewport", [PHONE, DESK], ids=["phone", "wide"])
 def test_a_report_with_a_photo_reaches_map_page_and_desk(
-    visit: Callable[..., Visitor], arbitrator: str, viewport: dict[str, int], language: str, javascript: bool
+    visit: Callable[..., Visitor], viewport: dict[str, int], language: str, javascript: bool
 ) -> None:
     citizen, words = visit(viewport, language, javascript=javascript), SENTENCES[language]
     city = citizen.city
@@ -133,10 +134,7 @@ def test_a_report_with_a_photo_reaches_map_page_and_desk(
     assert not any(secret in stored for secret in (b"Exif", b"SecretPhoneMaker", b"Alice", b"2026"))
 
     staff = visit(viewport, language, javascript=javascript)
-    staff.open("/desk/")
-    staff.page.fill("#id_username", arbitrator)
-    staff.page.fill("#id_password", STAFF_PASSWORD)
-    staff.page.locator("main form button").click()
+    sign_in(staff, hire(city, "arbitrator", arbitrates=True))
     staff.open(f"/desk/reports/{sent.number}/")
     expect(staff.page.locator("#case")).to_contain_text(SECRET)
     staff.look(f"desk{'' if javascript else '-without-script'}")

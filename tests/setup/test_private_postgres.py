@@ -9,6 +9,7 @@ import sys
 import tempfile
 import time
 
+import psycopg2
 import pytest
 
 from config import private_postgres
@@ -80,7 +81,6 @@ def test_two_starts_at_once_make_one_cluster_with_its_database(var):
 
 
 def test_it_comes_back_after_kill_9_also_while_a_query_runs(var):
-    psycopg2 = pytest.importorskip("psycopg2")
     private_postgres.up("bench", "citypin_x")
     socket = str(private_postgres.socket_directory("bench"))
     place = {"host": socket, "port": private_postgres.PORT, "user": private_postgres.ROLE}
