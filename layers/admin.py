@@ -43,6 +43,10 @@ class JurisdictionAdmin(admin.ModelAdmin):
     autocomplete_fields = ["body"]
     list_select_related = ["layer", "body"]
 
+    def get_readonly_fields(self, request: HttpRequest, obj: Jurisdiction | None = None) -> list[str]:
+        """Published areas keep their body: another body takes over by a publication."""
+        return ["layer", "code", "body"] if obj and obj.boundaries.exists() else []
+
 
 @admin.register(Boundary)
 class BoundaryAdmin(MapAdmin):
@@ -63,7 +67,10 @@ class BoundaryAdmin(MapAdmin):
         return super().get_queryset(request).defer("geom", "geom_m")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Boundary | None = None) -> list[str]:
-        return ["recorded_at", *(["jurisdiction", "valid_from"] if obj else [])]
+        if obj is None:
+            return ["recorded_at"]
+        ended = ["valid_to"] if obj.valid_to else []
+        return ["recorded_at", "jurisdiction", "valid_from", "source", *ended]
 
     def get_form(self, request: HttpRequest, obj: Boundary | None = None, change: bool = False, **kwargs: Any) -> Any:
         form = super().get_form(request, obj, change, **kwargs)
@@ -73,7 +80,7 @@ class BoundaryAdmin(MapAdmin):
 
     def save_model(self, request: HttpRequest, obj: Boundary, form: ModelForm, change: bool) -> None:
         if change:
-            obj.save(update_fields=["valid_to", "source"])
+            obj.save(update_fields=["valid_to"])
         else:
             obj.save()
 

@@ -19,3 +19,63 @@ class PackContentInvalid(CityPinError):
     """A file of the pack contradicts itself or another one."""
 
     code = "pack_content_invalid"
+
+
+class LayerUnknown(CityPinError):
+    """No layer has that slug."""
+
+    code = "layer_unknown"
+
+
+class AssetClassUnknown(CityPinError):
+    """No asset class has that slug."""
+
+    code = "asset_class_unknown"
+
+
+class BodyUnknown(CityPinError):
+    """No body has that slug."""
+
+    code = "body_unknown"
+
+
+class FileUnreadable(CityPinError):
+    """A file that is missing, corrupt, encrypted or of a format that cannot be read here."""
+
+    code = "file_unreadable"
+
+
+class FileColumnsInvalid(CityPinError):
+    """A file lacks a column that was named, or more than one could be meant."""
+
+    code = "file_columns_invalid"
+
+
+class CRSUndeclared(CityPinError):
+    """A file does not say in which coordinate reference system its numbers are."""
+
+    code = "crs_undeclared"
+
+
+class PublicationRefused(CityPinError):
+    """A publication that contradicts itself or what is in force; nothing of it is stored."""
+
+    code = "publication_refused"
+
+
+class FormatUnknown(CityPinError):
+    """A file format that cannot be written here."""
+
+    code = "format_unknown"
+
+
+class DayInvalid(CityPinError):
+    """A text that is no day."""
+
+    code = "day_invalid"
+
+
+class GoldenPointsInvalid(CityPinError):
+    """The pack's golden points cannot be read."""
+
+    code = "golden_points_invalid"

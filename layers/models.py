@@ -123,7 +123,11 @@ class Layer(Named):
 
 
 class Jurisdiction(Named):
-    """The authority of one body over one area within a layer."""
+    """The authority of one body over one area within a layer.
+
+    Where a body hands an area over, the next body has a jurisdiction of its own
+    with the same code: the past keeps its body.
+    """
 
     layer = models.ForeignKey(Layer, on_delete=models.PROTECT, related_name="jurisdictions")
     body = models.ForeignKey(Body, on_delete=models.PROTECT, related_name="jurisdictions")
@@ -132,7 +136,9 @@ class Jurisdiction(Named):
     class Meta:
         ordering = ["layer", "code"]
         constraints = [
-            models.UniqueConstraint(fields=["layer", "code"], name="jurisdiction_code_is_unique_in_its_layer")
+            models.UniqueConstraint(
+                fields=["layer", "code", "body"], name="jurisdiction_is_unique_by_layer_code_and_body"
+            )
         ]
 
 

@@ -28,6 +28,8 @@ STATUS: dict[type[CityPinError], int] = {
     issues.RequestUnknown: 404,
     issues.TransitionRefused: 409,
     layers.CityNotLoaded: 503,
+    layers.LayerUnknown: 404,
+    layers.FormatUnknown: 404,
 }
 
 

@@ -1,9 +1,11 @@
 """The JSON of `/api/v1/`: shapes only; the rules are in `issues.services`."""
 
+from datetime import datetime
 from typing import Any
 
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from rest_framework import serializers
 
 from issues.explanations import ExplainedCandidate, Explanation
@@ -54,6 +56,15 @@ class ResponsibilityQuestionSerializer(serializers.Serializer):
     accuracy_m = serializers.FloatField(default=0, min_value=0, max_value=100_000)
     asset_id = serializers.IntegerField(required=False, min_value=1, max_value=2**63 - 1)
     at = serializers.DateField(required=False, help_text="The day whose boundaries count; today if left out")
+    known_at = serializers.DateTimeField(
+        required=False, help_text="As known at this moment, not in the future; now if left out"
+    )
+
+    def validate_known_at(self, value: datetime) -> datetime:
+        """What will be known is not known."""
+        if value > timezone.now():
+            raise serializers.ValidationError(_("That moment lies in the future."), code="known_at_in_future")
+        return value
 
 
 class CandidateSerializer(serializers.Serializer):

@@ -64,6 +64,7 @@ class ResponsibilityView(APIView):
             asked["accuracy_m"],
             asked.get("asset_id"),
             asked.get("at"),
+            asked.get("known_at"),
         )
         return Response(serializers.ResponsibilitySerializer(explain(decision)).data)
 

@@ -88,10 +88,12 @@ def _load_jurisdictions(layer: Layer, pack_layer: PackLayer, bodies: dict[str, B
             for code, boundary in newest.items()
         ],
         update_conflicts=True,
-        unique_fields=["layer", "code"],
-        update_fields=["body", "names"],
+        unique_fields=["layer", "code", "body"],
+        update_fields=["names"],
     )
-    return {jurisdiction.code: jurisdiction for jurisdiction in layer.jurisdictions.all()}
+    # An area that the pack gives to another body has two jurisdictions: the new body's counts.
+    stored = {(found.code, found.body_id): found for found in layer.jurisdictions.all()}
+    return {code: stored[(code, bodies[boundary.body].pk)] for code, boundary in newest.items()}
 
 
 def _load_boundaries(
@@ -103,43 +105,45 @@ def _load_boundaries(
     wanted: dict[int, list[PackBoundary]] = defaultdict(list)
     for boundary in pack_layer.boundaries:
         wanted[jurisdictions[boundary.code].pk].append(boundary)
-    known_before = set(Boundary.objects.filter(jurisdiction__layer=layer).values_list("jurisdiction", flat=True))
+    of_layer = Boundary.objects.filter(jurisdiction__layer=layer)
+    is_first_load = not of_layer.exists()
+    imported = of_layer.filter(superseded_at=None).exclude(source__in=pack_sources)
+    # By code: a body that took an area over by an import has another jurisdiction than the pack's body.
+    left_alone = set(
+        layer.jurisdictions.filter(code__in=imported.values("jurisdiction__code")).values_list("pk", flat=True)
+    )
     now = timezone.now()
     added, superseded = [], []
     for jurisdiction_id in wanted.keys() | in_force.keys():
         stored = in_force.get(jurisdiction_id, {})
-        if any(source not in pack_sources for _, source in stored.values()):
+        if jurisdiction_id in left_alone:
             counts.left_to_import += 1
             continue
         fresh = {_key(boundary): boundary for boundary in wanted.get(jurisdiction_id, [])}
         counts.kept += len(fresh.keys() & stored.keys())
-        superseded += [stored[key][0] for key in stored.keys() - fresh.keys()]
+        superseded += [stored[key] for key in stored.keys() - fresh.keys()]
         added += [
             # What a pack says first counts as known from its first day on, so that
-            # a report of last year is decided by last year's lines; a correction
-            # counts as known from now on.
-            _boundary(
-                jurisdiction_id,
-                fresh[key],
-                now if jurisdiction_id in known_before else _midnight(fresh[key].valid_from),
-            )
+            # a report of last year is decided by last year's lines; what it says
+            # later, new areas too, counts as known from now on: the past is told already.
+            _boundary(jurisdiction_id, fresh[key], min(now, _midnight(fresh[key].valid_from)) if is_first_load else now)
             for key in fresh.keys() - stored.keys()
         ]
     counts.superseded += Boundary.objects.filter(pk__in=superseded).update(superseded_at=now)
     counts.added += len(Boundary.objects.bulk_create(added, batch_size=BATCH))
 
 
-def _in_force(layer: Layer) -> dict[int, dict[tuple[date, date | None, str], tuple[int, str]]]:
-    """Stored boundaries by jurisdiction and key (days and shape): their ids and sources."""
-    found: dict[int, dict[tuple[date, date | None, str], tuple[int, str]]] = defaultdict(dict)
+def _in_force(layer: Layer) -> dict[int, dict[tuple[date, date | None, str], int]]:
+    """Ids of stored boundaries by jurisdiction and key (days and shape)."""
+    found: dict[int, dict[tuple[date, date | None, str], int]] = defaultdict(dict)
     shape = MD5(Func("geom", Value("NDR"), function="ST_AsBinary", output_field=BinaryField()))
     rows = (
         Boundary.objects.filter(jurisdiction__layer=layer, superseded_at=None)
         .annotate(shape=shape)
-        .values_list("jurisdiction", "valid_from", "valid_to", "shape", "pk", "source")
+        .values_list("jurisdiction", "valid_from", "valid_to", "shape", "pk")
     )
-    for jurisdiction_id, valid_from, valid_to, digest, pk, source in rows:
-        found[jurisdiction_id][(valid_from, valid_to, digest)] = (pk, source)
+    for jurisdiction_id, valid_from, valid_to, digest, pk in rows:
+        found[jurisdiction_id][(valid_from, valid_to, digest)] = pk
     return found
 
 

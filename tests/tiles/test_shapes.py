@@ -7,6 +7,7 @@ import pytest
 import shapely
 from django.contrib.gis.geos import LineString, MultiPolygon, Point, Polygon
 from django.test import Client
+from django.utils import timezone
 from shapely import unary_union
 from shapely.geometry import shape
 from shapely.geometry.base import BaseGeometry
@@ -96,7 +97,11 @@ def test_a_jagged_shared_edge_shows_no_gap(toytown: Toytown, tile_features: Tile
         "east": Polygon([jagged[200], *jagged[201:], (-73.98, 40.72), (-73.98, 40.70), *jagged[:201]]),
     }
     for name, polygon in sides.items():
-        Boundary.objects.filter(pk=toytown.boundaries[name].pk).update(geom=MultiPolygon(polygon, srid=4326))
+        before = toytown.boundaries[name]
+        Boundary.objects.filter(pk=before.pk).update(superseded_at=timezone.now())
+        Boundary.objects.create(
+            jurisdiction=before.jurisdiction, geom=MultiPolygon(polygon, srid=4326), valid_from=before.valid_from
+        )
     tile = tile_at(*ON_SHARED_EDGE, z)
     drawn = [shape(feature["geometry"]) for feature in tile_features("boundaries", tile, layer="districts")]
     assert len(drawn) == 2

@@ -1,0 +1,97 @@
+"""Reads CSV with a column of WKT, or two of numbers, in batches."""
+
+import csv
+import gzip
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import shapely
+
+from layers.errors import FileColumnsInvalid, FileUnreadable
+from layers.importing.features import RawBatch
+
+WKT_COLUMNS = ["wkt", "geom", "geometry", "the_geom", "multipolygon", "polygon", "shape"]
+X_COLUMNS = ["lon", "lng", "long", "longitude", "x", "经度"]
+Y_COLUMNS = ["lat", "latitude", "y", "纬度"]
+
+
+def read(path: Path, encoding: str | None, geometry_fields: Sequence[str], size: int) -> Iterator[RawBatch]:
+    """The rows in batches; every cell is text, "" where it is empty.
+
+    `geometry_fields` names the column of WKT, or those of x (longitude, east) and
+    y; without it the usual names are looked for.
+    """
+    encoding = encoding or "utf-8-sig"
+    try:
+        separator = _separator(path, encoding)
+        chunks = pd.read_csv(
+            path, dtype=str, keep_default_na=False, sep=separator, encoding=encoding, chunksize=size, index_col=False
+        )
+        with chunks:
+            start = 1
+            for table in chunks:
+                rows = np.arange(start, start + len(table))
+                start += len(table)
+                table = table.reset_index(drop=True)
+                geometries, unreadable = _geometries(path, table, rows, geometry_fields)
+                yield RawBatch(rows, table, geometries, unreadable)
+    except (UnicodeDecodeError, LookupError):
+        raise FileUnreadable(
+            f"{path.name} is not text in {encoding.removesuffix('-sig')}: name its encoding with --encoding, "
+            "for example gb18030."
+        ) from None
+    except (pd.errors.ParserError, pd.errors.EmptyDataError, csv.Error, EOFError, OSError) as error:
+        raise FileUnreadable(f"{path.name} cannot be read as a table: {str(error).strip().splitlines()[0]}") from None
+
+
+def _separator(path: Path, encoding: str) -> str:
+    """The separator that occurs most in the first line."""
+    opener = gzip.open if path.suffix == ".gz" else open
+    with opener(path, "rt", encoding=encoding) as file:
+        line = file.readline(100_000)
+    if "\0" in line:
+        raise csv.Error("it is no text")
+    return max([",", ";", "\t", "|"], key=line.count)
+
+
+def _geometries(
+    path: Path, table: pd.DataFrame, rows: np.ndarray, geometry_fields: Sequence[str]
+) -> tuple[np.ndarray, dict[int, str]]:
+    missing = [column for column in geometry_fields if column not in table]
+    if missing:
+        raise FileColumnsInvalid(f"{path.name} has no column {missing[0]!r}. Columns: {', '.join(table.columns)}.")
+    columns = list(geometry_fields) or _usual_columns(path, table)
+    if len(columns) == 1:
+        texts = table[columns[0]].to_numpy(dtype=object)
+        texts[texts == ""] = None
+        geometries = shapely.from_wkt(texts, on_invalid="ignore")
+        bad = np.flatnonzero(shapely.is_missing(geometries) & (texts != None))  # noqa: E711 (elementwise)
+        return geometries, {int(rows[at]): f"{columns[0]} is no WKT: {texts[at][:40]!r}" for at in bad}
+    x, y = (pd.to_numeric(table[column], errors="coerce").to_numpy(dtype=float) for column in columns)
+    known = np.isfinite(x) & np.isfinite(y)
+    geometries = np.full(len(table), None, dtype=object)
+    geometries[known] = shapely.points(x[known], y[known])
+    filled = (table[columns[0]] != "").to_numpy() & (table[columns[1]] != "").to_numpy()
+    return geometries, {
+        int(
+            rows[at]
+        ): f"{columns[0]}, {columns[1]} are no numbers: {table[columns[0]][at]!r}, {table[columns[1]][at]!r}"
+        for at in np.flatnonzero(filled & ~known)
+    }
+
+
+def _usual_columns(path: Path, table: pd.DataFrame) -> list[str]:
+    by_name = {str(column).strip().casefold(): str(column) for column in table.columns}
+    wkt = [by_name[name] for name in WKT_COLUMNS if name in by_name]
+    xs = [by_name[name] for name in X_COLUMNS if name in by_name]
+    ys = [by_name[name] for name in Y_COLUMNS if name in by_name]
+    if len(wkt) == 1:
+        return wkt
+    if len(xs) == 1 and len(ys) == 1 and not wkt:
+        return [xs[0], ys[0]]
+    raise FileColumnsInvalid(
+        f"{path.name}: which columns hold the place? Add --geometry-fields WKT_COLUMN, or LON_COLUMN LAT_COLUMN. "
+        f"Columns: {', '.join(table.columns)}."
+    )

@@ -1,0 +1,216 @@
+"""Opens a file of areas or things and reads it in batches, as EPSG:4326.
+
+GeoJSON, GeoPackage, Shapefile (zipped too), FlatGeobuf, OSM PBF and whatever
+else GDAL reads, CSV with WKT or two columns of numbers, each gzipped too. What
+the file does not say about its coordinates is asked for, never guessed.
+"""
+
+import importlib.util
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pyogrio
+import shapely
+from pyogrio.errors import DataLayerError, DataSourceError
+from pyproj import CRS
+from pyproj.exceptions import CRSError
+
+from layers.errors import CRSUndeclared, FileColumnsInvalid, FileUnreadable
+from layers.importing import delimited, features
+from layers.importing.features import RawBatch
+from layers.pack.sources import HSTORE_PAIR
+
+BATCH = 20_000
+"""Features in memory at once."""
+
+PARQUET = {".parquet", ".geoparquet"}
+DELIMITED = {".csv", ".tsv", ".txt"}
+
+
+@dataclass(frozen=True)
+class ReadOptions:
+    """What the operator says about a file."""
+
+    source_crs: str | None = None
+    axes: str = "lonlat"
+    file_layer: str | None = None
+    encoding: str | None = None
+    geometry_fields: tuple[str, ...] = ()
+    only: dict[str, set[str]] = field(default_factory=dict)
+    tags: tuple[str, ...] = ()
+    """Keys of OSM's `other_tags` that are wanted as columns."""
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Some rows in EPSG:4326, indexed by their number in the file (1 is the first), and what could not be read."""
+
+    frame: gpd.GeoDataFrame
+    unreadable: dict[int, str]
+
+
+@dataclass(frozen=True)
+class OpenedFile:
+    """A file whose format and coordinate reference system are known."""
+
+    path: Path
+    address: str
+    driver: str
+    file_layer: str | None
+    crs: CRS
+    count: int | None
+    options: ReadOptions
+    notes: tuple[str, ...] = ()
+
+    def batches(self, size: int = BATCH) -> Iterator[Batch]:
+        """The rows, so many at a time, in bounded memory (one batch, for the formats named in `features`).
+
+        Raises
+        ------
+        FileUnreadable
+            The file breaks off, or is not what it says.
+        FileColumnsInvalid
+            A column that `only` names is not there.
+        """
+        found = 0
+        for raw in self._raw(size):
+            found += len(raw.rows)
+            yield self._batch(raw)
+        if not found:
+            raise FileUnreadable(f"{self.path.name} holds no feature.")
+
+    def read(self) -> Batch:
+        """All rows at once, for files of areas."""
+        batches = list(self.batches())
+        frame = pd.concat([batch.frame for batch in batches])
+        return Batch(frame, {row: why for batch in batches for row, why in batch.unreadable.items()})
+
+    def _raw(self, size: int) -> Iterator[RawBatch]:
+        if self.driver == "CSV":
+            return delimited.read(self.path, self.options.encoding, self.options.geometry_fields, size)
+        if self.driver == "Parquet":
+            return features.read_parquet(self.path)
+        return features.read(self.address, self.file_layer, self.driver, self.count, self.options.encoding, size)
+
+    def _batch(self, raw: RawBatch) -> Batch:
+        table = raw.table
+        if "other_tags" in table and self.options.tags:
+            pairs = table["other_tags"].map(
+                lambda text: dict(HSTORE_PAIR.findall(text)) if isinstance(text, str) else {}
+            )
+            for key in self.options.tags:
+                if key not in table:
+                    table[key] = pairs.map(lambda found, key=key: found.get(key))
+        keep = np.ones(len(table), dtype=bool)
+        for column, values in self.options.only.items():
+            if column not in table:
+                raise FileColumnsInvalid(no_column(self.path, column, table.columns))
+            keep &= table[column].astype(str).isin(values).to_numpy()
+        shapes = shapely.force_2d(raw.geometries[keep])
+        if self.options.axes == "latlon":
+            shapes = shapely.transform(shapes, lambda points: points[:, ::-1])
+        frame = gpd.GeoDataFrame(table[keep], geometry=shapes, crs=self.crs)
+        frame.index = raw.rows[keep]
+        if self.crs.to_epsg() != 4326:
+            frame = frame.to_crs(4326)
+        unreadable = {row: why for row, why in raw.unreadable.items() if row in frame.index}
+        return Batch(frame, unreadable)
+
+
+def open_file(path: Path, options: ReadOptions) -> OpenedFile:
+    """Find out what the file is and in which CRS its numbers are.
+
+    Raises
+    ------
+    FileUnreadable
+        Missing, empty, corrupt, encrypted, of an unknown format, or with several layers and none chosen.
+    CRSUndeclared
+        Neither the file nor the options name the CRS, or the name means nothing.
+    """
+    if not path.is_file():
+        raise FileUnreadable(f"There is no file {path}.")
+    if path.stat().st_size == 0:
+        raise FileUnreadable(f"{path.name} is empty.")
+    kind = Path(path.name.removesuffix(".gz")).suffix.lower()
+    if kind in PARQUET:
+        if importlib.util.find_spec("pyarrow") is None:
+            raise FileUnreadable(
+                f"{path.name} is GeoParquet, which needs the Python package pyarrow; it is not installed here. "
+                "Save the data as GeoPackage instead."
+            )
+        return _opened(path, str(path), "Parquet", None, features.parquet_crs(path), None, options)
+    if kind in DELIMITED:
+        return _opened(path, str(path), "CSV", None, None, None, options)
+    address = _address(path, kind)
+    info, layer = _info(path, address, options)
+    count = info["features"] if info["features"] >= 0 else None
+    return _opened(path, address, info["driver"], layer, info["crs"], count, options)
+
+
+def no_column(path: Path, column: str, columns: object) -> str:
+    """A sentence that names the columns there are."""
+    there = ", ".join(str(name) for name in columns if name not in ("geometry", "other_tags"))  # type: ignore[attr-defined]
+    return f"{path.name} has no column {column!r}. Columns: {there or 'none'}."
+
+
+def _opened(
+    path: Path,
+    address: str,
+    driver: str,
+    layer: str | None,
+    declared: str | None,
+    count: int | None,
+    options: ReadOptions,
+) -> OpenedFile:
+    notes = []
+    name = options.source_crs or declared
+    if not name:
+        raise CRSUndeclared(
+            f"{path.name} does not say in which coordinate reference system its numbers are. "
+            "Ask its source and add --source-crs, for example --source-crs EPSG:4326 for degrees of GPS."
+        )
+    try:
+        crs = CRS.from_user_input(name)
+        if options.source_crs and declared and CRS.from_user_input(declared) != crs:
+            notes.append(f"The file declares {CRS.from_user_input(declared).name}; read as {crs.name}, as you asked.")
+    except CRSError:
+        raise CRSUndeclared(f"{name!r} is no coordinate reference system: write for example EPSG:4326.") from None
+    return OpenedFile(path, address, driver, layer, crs, count, options, tuple(notes))
+
+
+def _address(path: Path, kind: str) -> str:
+    """How GDAL is told to open it: through its zip or gzip reader where needed."""
+    if kind == ".zip":
+        try:
+            with zipfile.ZipFile(path) as archive:
+                if any(member.flag_bits & 1 for member in archive.infolist()):
+                    raise FileUnreadable(f"{path.name} is encrypted: unpack it with its password first.")
+                broken = archive.testzip()
+        except zipfile.BadZipFile:
+            raise FileUnreadable(f"{path.name} is no zip archive, or a damaged one: fetch it again.") from None
+        if broken:
+            raise FileUnreadable(f"{path.name} is damaged at {broken}: fetch it again.")
+        return f"/vsizip/{path.resolve()}"
+    return f"/vsigzip/{path.resolve()}" if path.suffix == ".gz" else str(path)
+
+
+def _info(path: Path, address: str, options: ReadOptions) -> tuple[dict[str, Any], str]:
+    """GDAL's description of the file and the name of its layer to read."""
+    try:
+        layers = [str(name) for name, geometry_type in pyogrio.list_layers(address) if geometry_type is not None]
+        if options.file_layer is None and len(layers) > 1:
+            raise FileUnreadable(f"{path.name} has several layers; choose one with --file-layer: {', '.join(layers)}.")
+        if not layers:
+            raise FileUnreadable(f"{path.name} holds no layer with geometries.")
+        layer = options.file_layer or layers[0]
+        if layer not in layers:
+            raise FileUnreadable(f"{path.name} has no layer {layer!r}: {', '.join(layers)}.")
+        return pyogrio.read_info(address, layer=layer, force_feature_count=False, encoding=options.encoding), layer
+    except (DataSourceError, DataLayerError) as error:
+        raise FileUnreadable(features.refusal(path.name, error)) from error

@@ -1,0 +1,91 @@
+"""`manage.py import_assets FILE --class SLUG`: things with an owner, recognised by their ids."""
+
+from argparse import ArgumentParser
+from typing import Any, TextIO, cast
+
+from django.core.management.base import BaseCommand, CommandError
+
+from geo.errors import CityPinError
+from geo.progress import StepByStep
+from layers.importing.report import refused_lines, repaired_lines, suspicion_lines
+from layers.management.file_options import add_file_options, quiet_gdal, read_options
+from layers.services.import_assets import (
+    AssetCounts,
+    AssetFile,
+    AssetOrders,
+    asset_class_by_slug,
+    import_assets,
+    may_store,
+)
+
+MOST_VANISHED = 50
+
+
+class Command(BaseCommand):
+    """Dry run by default; `--commit` stores all or nothing."""
+
+    help = "Compare the things of a file with those stored in an asset class; with --commit, store what differs."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:  # noqa: D102
+        add_file_options(parser)
+        parser.add_argument("--class", dest="asset_class", required=True, help="slug of the asset class")
+        parser.add_argument(
+            "--id-field", "--code-field", dest="id_field", required=True, help="column of the stable id"
+        )
+        parser.add_argument("--name-field", help="column of the English (or only) name")
+        parser.add_argument("--name-field-zh", help="column of the Chinese name")
+        owner = parser.add_mutually_exclusive_group()
+        owner.add_argument("--body", help="slug of the owner of all things (default: the class's own)")
+        owner.add_argument("--body-field", help="column of slugs of owners")
+        parser.add_argument("--remove-vanished", action="store_true", help="delete things that the file lacks")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Show what differs; store it if asked and nothing stands against it."""
+        names = {"en": options["name_field"], "zh-hans": options["name_field_zh"]}
+        wanted = [options["id_field"], options["body_field"], *names.values()]
+        source = AssetFile(
+            path=options["file"],
+            id_field=options["id_field"],
+            name_fields={language: column for language, column in names.items() if column},
+            body=options["body"],
+            body_field=options["body_field"],
+            options=read_options(options, wanted),
+        )
+        orders = AssetOrders(
+            commit=options["commit"],
+            repair=options["repair"],
+            skip_refused=options["skip_refused"],
+            trust_coordinates=options["trust_coordinates"],
+            remove_vanished=options["remove_vanished"],
+        )
+        progress = StepByStep(cast(TextIO, self.stdout._out))
+        try:
+            asset_class = asset_class_by_slug(options["asset_class"])
+            with quiet_gdal():
+                counts = import_assets(source, asset_class, orders, progress)
+        except CityPinError as error:
+            raise CommandError(str(error)) from error
+        self._show(counts)
+        if not orders.commit:
+            self.stdout.write("Nothing was written: add --commit to store.")
+        elif not may_store(counts, orders):
+            raise CommandError(
+                "Nothing was stored: mend the file, or say --skip-refused or --trust-coordinates if it is right."
+            )
+        else:
+            self.stdout.write(f"Stored {asset_class.slug}: {counts.removed:,} vanished ones removed.")
+
+    def _show(self, counts: AssetCounts) -> None:
+        lines = [*counts.notes, *suspicion_lines(counts.suspicions), *refused_lines(counts.refused, counts.rows)]
+        if counts.refused_count > len(counts.refused):
+            lines.append(f"  … and {counts.refused_count - len(counts.refused):,} more refused")
+        lines += repaired_lines(counts.repaired)
+        lines.append(
+            f"Of {counts.rows:,} things: {counts.added:,} added, {counts.moved:,} moved, {counts.changed:,} changed, "
+            f"{counts.unchanged:,} unchanged; {counts.vanished:,} stored ones vanished"
+        )
+        lines += [f"  vanished  {code}" for code in counts.vanished_ids[:MOST_VANISHED]]
+        if counts.vanished > MOST_VANISHED:
+            lines.append(f"  … and {counts.vanished - MOST_VANISHED:,} more")
+        for line in lines:
+            self.stdout.write(line)

@@ -1,0 +1,89 @@
+"""`manage.py import_boundaries FILE --layer SLUG`: areas from a file, shown as a difference, then published."""
+
+from argparse import ArgumentParser
+from datetime import date
+from typing import Any, TextIO, cast
+
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+
+from geo.errors import CityPinError
+from geo.progress import StepByStep
+from layers.importing.report import diff_lines, refused_lines, repaired_lines, suspicion_lines
+from layers.management.file_options import add_file_options, quiet_gdal, read_options
+from layers.selectors.areas import layer_by_slug
+from layers.services.import_boundaries import BoundaryFile, BoundaryPlan, plan_boundaries, publish_plan
+
+
+class Command(BaseCommand):
+    """Dry run by default; `--commit` publishes all or nothing."""
+
+    help = "Compare the areas of a file with those in force in a layer; with --commit, publish them from a day on."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:  # noqa: D102
+        add_file_options(parser)
+        parser.add_argument("--layer", required=True, help="slug of the layer")
+        parser.add_argument("--code-field", required=True, help="column of the source's own key")
+        parser.add_argument("--name-field", help="column of the English (or only) name")
+        parser.add_argument("--name-field-zh", help="column of the Chinese name")
+        owner = parser.add_mutually_exclusive_group()
+        owner.add_argument("--body", help="slug of the body that answers for all areas")
+        owner.add_argument("--body-field", help="column of slugs; without either, areas keep their bodies")
+        parser.add_argument("--valid-from", type=date.fromisoformat, help="first day (default: today)")
+        parser.add_argument("--valid-to", type=date.fromisoformat, help="day on which what was before holds again")
+        parser.add_argument("--keep-missing", action="store_true", help="areas that the file lacks stay in force")
+        parser.add_argument("--source", help="where the areas come from, in a few words (default: the file's name)")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Show the plan; publish it if asked and nothing stands against it."""
+        progress = StepByStep(cast(TextIO, self.stdout._out))
+        names = {"en": options["name_field"], "zh-hans": options["name_field_zh"]}
+        wanted = [options["code_field"], options["body_field"], *names.values()]
+        source = BoundaryFile(
+            path=options["file"],
+            code_field=options["code_field"],
+            name_fields={language: column for language, column in names.items() if column},
+            body=options["body"],
+            body_field=options["body_field"],
+            options=read_options(options, wanted),
+        )
+        try:
+            layer = layer_by_slug(options["layer"])
+            valid_from = options["valid_from"] or timezone.localdate()
+            with quiet_gdal():
+                plan = plan_boundaries(
+                    source, layer, valid_from, progress, repair=options["repair"], complete=not options["keep_missing"]
+                )
+            self._show(plan)
+            if not options["commit"]:
+                self.stdout.write("Nothing was written: add --commit to publish.")
+                return
+            self._refuse(plan, options)
+            name = options["source"] or options["file"].name
+            published = publish_plan(plan, name, options["valid_to"], progress)
+        except CityPinError as error:
+            raise CommandError(str(error)) from error
+        self.stdout.write(
+            f"Published {layer.slug} from {valid_from}: {published.added:,} records added, "
+            f"{published.superseded:,} superseded."
+        )
+
+    def _show(self, plan: BoundaryPlan) -> None:
+        for note in plan.notes:
+            self.stdout.write(note)
+        for line in [
+            *suspicion_lines(plan.suspicions),
+            *refused_lines(plan.refused, plan.rows),
+            *repaired_lines(plan.repaired),
+            *diff_lines(plan.diff),
+        ]:
+            self.stdout.write(line)
+
+    def _refuse(self, plan: BoundaryPlan, options: dict[str, Any]) -> None:
+        if plan.suspicions and not options["trust_coordinates"]:
+            raise CommandError("Nothing was published: the coordinates are suspicious (--trust-coordinates if right).")
+        if plan.refused and not options["skip_refused"]:
+            raise CommandError(
+                f"Nothing was published: {len(plan.refused):,} features were refused. "
+                "Mend the file, or publish the rest with --skip-refused; areas in force of refused rows then stay."
+            )

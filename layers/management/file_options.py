@@ -1,0 +1,56 @@
+"""Options that every import command has, and what they mean for reading."""
+
+import warnings
+from argparse import ArgumentParser
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import CommandError
+
+from layers.importing.reading import ReadOptions
+
+
+def add_file_options(parser: ArgumentParser) -> None:
+    """The file and how to read it."""
+    parser.add_argument("file", type=Path, help="GeoJSON, GeoPackage, Shapefile (zip), CSV, OSM PBF, …; .gz too")
+    parser.add_argument("--source-crs", metavar="EPSG:N", help="coordinate reference system of a file that names none")
+    parser.add_argument("--axes", choices=["lonlat", "latlon"], default="lonlat", help="order of the two numbers")
+    parser.add_argument("--file-layer", metavar="NAME", help="layer inside the file, where it has several")
+    parser.add_argument("--encoding", help="of text, where it is not UTF-8, for example gb18030")
+    parser.add_argument("--geometry-fields", nargs="+", default=[], metavar="COLUMN", help="of a CSV: WKT, or LON LAT")
+    parser.add_argument("--only", action="append", default=[], metavar="COLUMN=VALUE", help="leave out other rows")
+    parser.add_argument("--repair", action="store_true", help="make invalid geometries valid and report the change")
+    parser.add_argument("--trust-coordinates", action="store_true", help="store in spite of suspicious coordinates")
+    parser.add_argument("--skip-refused", action="store_true", help="store the rest in spite of refused features")
+    parser.add_argument("--commit", action="store_true", help="store it; without this nothing is written")
+
+
+def read_options(options: dict[str, Any], wanted: list[str | None]) -> ReadOptions:
+    """What the options say; `wanted` are the columns that will be asked for."""
+    only: dict[str, set[str]] = {}
+    for pair in options["only"]:
+        column, equals, value = pair.partition("=")
+        if not equals:
+            raise CommandError(f"--only {pair}: write COLUMN=VALUE.")
+        only.setdefault(column, set()).add(value)
+    if len(options["geometry_fields"]) > 2:
+        raise CommandError("--geometry-fields takes one column of WKT, or two of numbers: longitude, latitude.")
+    return ReadOptions(
+        source_crs=options["source_crs"],
+        axes=options["axes"],
+        file_layer=options["file_layer"],
+        encoding=options["encoding"],
+        geometry_fields=tuple(options["geometry_fields"]),
+        only=only,
+        tags=tuple({column for column in [*wanted, *only] if column}),
+    )
+
+
+@contextmanager
+def quiet_gdal() -> Iterator[None]:
+    """No warnings of GDAL's beside the report, which names every feature that cannot be used."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)
+        yield

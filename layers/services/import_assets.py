@@ -1,0 +1,254 @@
+"""Imports things by their owners' ids: a million of them in bounded memory.
+
+The file streams by COPY into a temporary table; there the database compares it
+with what is stored and writes only what differs. An id that is stored already
+is the same thing, wherever it stands now.
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import shapely
+from django.conf import settings
+from django.db import DatabaseError, connection, transaction
+from django.db.models import Exists, ForeignObjectRel, OuterRef
+
+from geo import sql
+from geo.copy_rows import copy_rows
+from geo.progress import Progress
+from layers.errors import AssetClassUnknown, BodyUnknown, FileColumnsInvalid, PublicationRefused
+from layers.importing.checking import (
+    THINGS,
+    Refused,
+    Repaired,
+    Suspicion,
+    check_shapes,
+    suspect_axes,
+)
+from layers.importing.reading import BATCH, Batch, OpenedFile, ReadOptions, no_column, open_file
+from layers.models import Asset, AssetClass, Body
+from layers.services.import_boundaries import cell_text
+
+SQL = Path(__file__).parent.parent / "sql"
+MOVED_M = 1.0
+"""A thing that stands less far from where it stood was surveyed again, not moved."""
+ID_LENGTH = 80
+"""`Asset.external_id`."""
+KEPT = 1_000
+"""Refused and repaired features that are named; the rest are counted, so that memory stays bounded."""
+LISTED = 1_000
+"""Vanished ids that are listed."""
+
+
+@dataclass(frozen=True)
+class AssetFile:
+    """A file of things and what its columns mean. Without `body` or `body_field` the class's own owner is meant."""
+
+    path: Path
+    id_field: str
+    name_fields: dict[str, str] = field(default_factory=dict)
+    body: str | None = None
+    body_field: str | None = None
+    options: ReadOptions = field(default_factory=ReadOptions)
+
+
+@dataclass
+class AssetCounts:
+    """What an import found, or did. `changed` got another owner or name; `moved` may have, too."""
+
+    rows: int = 0
+    added: int = 0
+    moved: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    vanished: int = 0
+    removed: int = 0
+    refused_count: int = 0
+    repaired_count: int = 0
+    vanished_ids: list[str] = field(default_factory=list)
+    refused: list[Refused] = field(default_factory=list)
+    repaired: list[Repaired] = field(default_factory=list)
+    suspicions: list[Suspicion] = field(default_factory=list)
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class AssetOrders:
+    """What to do with what is found; by default nothing is stored."""
+
+    commit: bool = False
+    repair: bool = False
+    skip_refused: bool = False
+    trust_coordinates: bool = False
+    remove_vanished: bool = False
+
+
+def asset_class_by_slug(slug: str) -> AssetClass:
+    """The class; AssetClassUnknown, with those there are, otherwise."""
+    found = AssetClass.objects.select_related("default_owner").filter(slug=slug).first()
+    if found is None:
+        known = ", ".join(AssetClass.objects.order_by("slug").values_list("slug", flat=True))
+        raise AssetClassUnknown(f"There is no asset class {slug!r}. Classes: {known or 'none'}.")
+    return found
+
+
+def import_assets(source: AssetFile, asset_class: AssetClass, orders: AssetOrders, progress: Progress) -> AssetCounts:
+    """Compare a file with the stored things of a class and, if ordered, store it; one transaction.
+
+    Nothing is stored when a feature is refused or the coordinates are
+    suspicious, unless the orders say otherwise. Things that a decision refers to
+    are never removed.
+
+    Raises
+    ------
+    FileUnreadable, CRSUndeclared, FileColumnsInvalid
+        See `layers.importing.reading`.
+    BodyUnknown
+        The body for all rows does not exist.
+    """
+    opened = open_file(source.path, source.options)
+    owners = _owners(source, asset_class)
+    counts = AssetCounts(notes=opened.notes)
+    try:
+        with transaction.atomic():
+            _make_staging_table()
+            with progress.step(f"Reading {source.path.name}"):
+                _stage(opened, source, owners, orders.repair, counts, progress)
+            with progress.step("Comparing with what is stored"):
+                _compare(asset_class, counts)
+            if orders.commit and may_store(counts, orders):
+                with progress.step("Storing"):
+                    _store(asset_class, orders, counts)
+            with connection.cursor() as cursor:
+                cursor.execute("DROP TABLE layers_asset_import")
+    except DatabaseError as error:
+        raise PublicationRefused(
+            f"The database refused the import, nothing was stored: {str(error).splitlines()[0]}"
+        ) from error
+    return counts
+
+
+def may_store(counts: AssetCounts, orders: AssetOrders) -> bool:
+    """Whether nothing stands against storing."""
+    return (orders.skip_refused or not counts.refused_count) and (orders.trust_coordinates or not counts.suspicions)
+
+
+def _owners(source: AssetFile, asset_class: AssetClass) -> dict[str, int]:
+    """Ids of bodies by slug; "" is the body of rows that name none."""
+    owners = dict(Body.objects.values_list("slug", "pk"))
+    if source.body and source.body not in owners:
+        raise BodyUnknown(f"There is no body {source.body!r}.")
+    if source.body:
+        owners[""] = owners[source.body]
+    elif asset_class.default_owner_id:
+        owners[""] = asset_class.default_owner_id
+    return owners
+
+
+def _make_staging_table() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "CREATE TEMPORARY TABLE layers_asset_import"
+            " (row_number bigint, external_id text, owner_id bigint, names jsonb, geom geometry) ON COMMIT DROP"
+        )
+
+
+def _stage(
+    opened: OpenedFile,
+    source: AssetFile,
+    owners: dict[str, int],
+    repair: bool,
+    counts: AssetCounts,
+    progress: Progress,
+) -> None:
+    total = None if opened.count is None else -(-opened.count // BATCH)
+    for batch in progress.each(opened.batches(), total=total):
+        copy_rows(
+            "layers_asset_import",
+            ["row_number", "external_id", "owner_id", "names", "geom"],
+            _usable(batch, source, owners, repair, counts),
+        )
+
+
+def _usable(
+    batch: Batch, source: AssetFile, owners: dict[str, int], repair: bool, counts: AssetCounts
+) -> Iterator[tuple[object, ...]]:
+    """The rows of a batch that can be stored; the others are noted in `counts`."""
+    frame = batch.frame
+    for column in [source.id_field, source.body_field, *source.name_fields.values()]:
+        if column and column not in frame:
+            raise FileColumnsInvalid(no_column(source.path, column, frame.columns))
+    counts.rows += len(frame)
+    ids = [cell_text(value) for value in frame[source.id_field]]
+    if not counts.suspicions:
+        counts.suspicions += suspect_axes(frame, settings.CITY.extent)
+    checked = check_shapes(
+        frame, batch.unreadable, ids, settings.CITY.extent, settings.CITY.srid, types=THINGS, repair=repair
+    )
+    _note(counts, checked.refused)
+    counts.repaired_count += len(checked.repaired)
+    counts.repaired += checked.repaired[: KEPT - len(counts.repaired)]
+    usable = checked.frame
+    of_row = dict(zip(frame.index, ids, strict=True))
+    bodies = [cell_text(value) for value in usable[source.body_field]] if source.body_field else [""] * len(usable)
+    names = {
+        language: [cell_text(value) for value in usable[column]] for language, column in source.name_fields.items()
+    }
+    shapes = shapely.to_wkb(shapely.set_srid(usable.geometry.to_numpy(), 4326), hex=True, include_srid=True)
+    for at, row in enumerate(np.asarray(usable.index)):
+        code, body = of_row[row], bodies[at]
+        if not code or len(code) > ID_LENGTH:
+            why = f"the column {source.id_field} is {'empty' if not code else 'longer than 80 characters'}"
+            _note(counts, [Refused(int(row), code[:20], why)])
+        elif body not in owners:
+            why = f"there is no body {body!r}" if body else "no owner is named: add --body or --body-field"
+            _note(counts, [Refused(int(row), code, why)])
+        else:
+            words = {language: texts[at] for language, texts in names.items() if texts[at]}
+            yield int(row), code, owners[body], json.dumps(words, ensure_ascii=False), shapes[at]
+
+
+def _note(counts: AssetCounts, refused: list[Refused]) -> None:
+    counts.refused_count += len(refused)
+    counts.refused += refused[: KEPT - len(counts.refused)]
+
+
+def _compare(asset_class: AssetClass, counts: AssetCounts) -> None:
+    """Refuse ids that occur twice, then count what the database would do with the rest."""
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE INDEX ON layers_asset_import (external_id)")
+        cursor.execute("ANALYZE layers_asset_import")
+    twice = sql.rows(SQL / "asset_import_duplicates.sql", {})
+    _note(counts, [Refused(row, code, f"has the same id as row {other}") for row, code, other in twice])
+    parameters = {"class_id": asset_class.pk, "srid": settings.CITY.srid, "moved_m": MOVED_M}
+    [found] = sql.rows(SQL / "asset_import_compare.sql", parameters)
+    counts.added, counts.moved, counts.changed, counts.unchanged = found
+    vanished = sql.rows(SQL / "asset_import_vanished.sql", {"class_id": asset_class.pk, "limit": LISTED})
+    counts.vanished_ids = [code for code, _ in vanished]
+    counts.vanished = vanished[0][1] if vanished else 0
+
+
+def _store(asset_class: AssetClass, orders: AssetOrders, counts: AssetCounts) -> None:
+    parameters = {"class_id": asset_class.pk, "srid": settings.CITY.srid, "moved_m": MOVED_M}
+    with connection.cursor() as cursor:
+        cursor.execute(sql.statement(SQL / "asset_import_store.sql"), parameters)
+    if orders.remove_vanished and counts.vanished:
+        counts.removed = _remove_vanished(asset_class)
+
+
+def _remove_vanished(asset_class: AssetClass) -> int:
+    """Delete what the file lacks, but nothing that another row refers to: decisions keep their evidence."""
+    gone = Asset.objects.filter(asset_class=asset_class).extra(
+        where=[
+            "NOT EXISTS (SELECT FROM layers_asset_import AS fresh WHERE fresh.external_id = layers_asset.external_id)"
+        ]
+    )
+    for relation in Asset._meta.get_fields(include_hidden=True):
+        if isinstance(relation, ForeignObjectRel):
+            referring: Any = relation.related_model
+            gone = gone.exclude(Exists(referring._base_manager.filter(**{relation.field.name: OuterRef("pk")})))
+    return gone._raw_delete(gone.db)

@@ -1,0 +1,177 @@
+"""From a file to a plan of what would change, and from the plan to a publication."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+from django.conf import settings
+
+from geo.progress import Progress
+from layers.errors import FileColumnsInvalid
+from layers.importing.areas import Area
+from layers.importing.checking import (
+    Refused,
+    Repaired,
+    Suspicion,
+    check_shapes,
+    duplicates,
+    suspect_axes,
+    suspect_shift,
+)
+from layers.importing.diff import Diff, compare
+from layers.importing.reading import ReadOptions, no_column, open_file
+from layers.models import Body, Layer
+from layers.pack.sources import as_multipolygon
+from layers.selectors.areas import as_area, boundaries_in_force
+from layers.services.publish import Published, publish_boundaries
+
+CODE_LENGTH = 80
+"""`Jurisdiction.code`."""
+
+
+@dataclass(frozen=True)
+class BoundaryFile:
+    """A file of areas and what its columns mean. `body` is for all rows, `body_field` a column of slugs."""
+
+    path: Path
+    code_field: str
+    name_fields: dict[str, str] = field(default_factory=dict)
+    body: str | None = None
+    body_field: str | None = None
+    options: ReadOptions = field(default_factory=ReadOptions)
+
+
+@dataclass(frozen=True)
+class BoundaryPlan:
+    """What a file would change in a layer from a day on; nothing is stored."""
+
+    layer: Layer
+    valid_from: date
+    complete: bool
+    areas: list[Area]
+    stays: frozenset[str]
+    diff: Diff
+    refused: list[Refused]
+    repaired: list[Repaired]
+    suspicions: list[Suspicion]
+    notes: tuple[str, ...]
+    rows: int
+
+
+def plan_boundaries(
+    source: BoundaryFile,
+    layer: Layer,
+    valid_from: date,
+    progress: Progress,
+    repair: bool = False,
+    complete: bool = True,
+) -> BoundaryPlan:
+    """Read, check and compare.
+
+    An area in force whose row is refused stays as it is: a mistake in a file
+    must not dissolve a district.
+
+    Raises
+    ------
+    FileUnreadable, CRSUndeclared, FileColumnsInvalid
+        See `layers.importing.reading`.
+    """
+    with progress.step(f"Reading {source.path.name}"):
+        opened = open_file(source.path, source.options)
+        batch = opened.read()
+    with progress.step(f"Checking {len(batch.frame):,} features"):
+        frame = _with_words(source, batch.frame)
+        extent, srid = settings.CITY.extent, settings.CITY.srid
+        suspicions = suspect_axes(frame, extent)
+        checked = check_shapes(frame, batch.unreadable, list(frame["code"]), extent, srid, repair=repair)
+        refused = checked.refused
+        in_force = [as_area(boundary) for boundary in boundaries_in_force(layer, valid_from)]
+        areas, refused_words = _areas(source, checked.frame, in_force)
+        refused += refused_words
+    with progress.step(f"Comparing with {len(in_force):,} areas in force"):
+        suspicions += suspect_shift(in_force, areas, srid)
+        stays = frozenset(frame.loc[[found.row for found in refused], "code"])
+        diff = compare(in_force, areas, srid, complete, stays)
+    return BoundaryPlan(
+        layer=layer,
+        valid_from=valid_from,
+        complete=complete,
+        areas=areas,
+        stays=stays,
+        diff=diff,
+        refused=sorted(refused, key=lambda found: found.row),
+        repaired=checked.repaired,
+        suspicions=suspicions,
+        notes=opened.notes,
+        rows=len(frame),
+    )
+
+
+def publish_plan(plan: BoundaryPlan, source: str, valid_to: date | None, progress: Progress) -> Published:
+    """Publish what the plan says; the difference is computed again under the publication's lock."""
+    with progress.step("Publishing"):
+        return publish_boundaries(
+            plan.layer,
+            plan.areas,
+            plan.valid_from,
+            valid_to=valid_to,
+            source=source,
+            complete=plan.complete,
+            stays=plan.stays,
+            progress=progress,
+        )
+
+
+def _with_words(source: BoundaryFile, frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """The geometries with columns `code`, `body` ("" for none) and one per language of the names."""
+    columns = {"code": source.code_field, **{f"name {key}": column for key, column in source.name_fields.items()}}
+    if source.body_field:
+        columns["body"] = source.body_field
+    for column in columns.values():
+        if column not in frame:
+            raise FileColumnsInvalid(no_column(source.path, column, frame.columns))
+    words = {name: [cell_text(value) for value in frame[column]] for name, column in columns.items()}
+    words.setdefault("body", [source.body or ""] * len(frame))
+    return gpd.GeoDataFrame(words, geometry=frame.geometry.to_numpy(), index=frame.index, crs=4326)
+
+
+def cell_text(value: Any) -> str:
+    """The text of a cell, "" for none; 101.0, as a column of numbers with gaps is read, is "101"."""
+    if value is None or value is pd.NaT or (isinstance(value, float) and value != value):
+        return ""
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return str(value).strip()
+
+
+def _areas(source: BoundaryFile, frame: gpd.GeoDataFrame, in_force: Sequence[Area]) -> tuple[list[Area], list[Refused]]:
+    """The rows with a code of their own and a known body. Without a body of its own an area keeps the one in force."""
+    refused = []
+    known = set(Body.objects.values_list("slug", flat=True))
+    before = {area.code: area for area in in_force}
+    for row, code in zip(frame.index, frame["code"], strict=True):
+        if not code or len(code) > CODE_LENGTH:
+            reason = f"the column {source.code_field} is empty" if not code else "the code is longer than 80 characters"
+            refused.append(Refused(int(row), code[:20], reason))
+    refused += duplicates((int(row), code) for row, code in zip(frame.index, frame["code"], strict=True) if code)
+    unusable = {found.row for found in refused}
+    areas = []
+    for row, found in frame.iterrows():
+        if row in unusable:
+            continue
+        earlier = before.get(found["code"])
+        body = found["body"] or (earlier.body if earlier else "")
+        if body not in known:
+            why = f"there is no body {body!r}" if body else "no body is named: add --body or --body-field"
+            refused.append(Refused(int(row), found["code"], why))
+            continue
+        names = {language: found[f"name {language}"] for language in source.name_fields}
+        names = {language: name for language, name in names.items() if name}
+        if not names and earlier is None:
+            names = {"en": found["code"]}
+        areas.append(Area(found["code"], names, body, as_multipolygon(found.geometry), int(row)))
+    return areas, refused
