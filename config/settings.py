@@ -108,6 +108,11 @@ STORAGES = {
 PHOTO_MAX_BYTES = 20 * 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024 * 1024
+FILE_UPLOAD_HANDLERS = [
+    "config.uploads.DropTheRest",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
 
 LEAFLET_CONFIG = {
     "SPATIAL_EXTENT": CITY.extent,
@@ -130,6 +135,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PAGINATION_CLASS": "rest_framework.pagination.LimitOffsetPagination",
     "PAGE_SIZE": 50,
     "EXCEPTION_HANDLER": "issues.api.errors.handle",
+    "ALLOWED_VERSIONS": ["1"],  # else /api/schema/?version= would reach a header as it was typed
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "CityPin",
@@ -158,16 +164,18 @@ CONTENT_SECURITY_POLICY = {
 }
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+SESSION_ENGINE = "config.sessions"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = ENVIRONMENT.behind_tls
 if ENVIRONMENT.behind_tls:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SECURE_HSTS_SECONDS = 31_536_000
     SECURE_SSL_REDIRECT = True
 
-# Log lines hold no query strings and no bodies: a place or a text may identify a person.
+# Log lines hold no query strings, no bodies and no tracking keys: a place or a text may identify a person.
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "handlers": {"console": {"class": "logging.StreamHandler"}},
+    "filters": {"without_tracking_keys": {"()": "config.log_lines.WithoutTrackingKeys"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "filters": ["without_tracking_keys"]}},
     "root": {"handlers": ["console"], "level": "WARNING"},
 }

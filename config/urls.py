@@ -6,7 +6,7 @@ from django.views.i18n import set_language
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from config import health
-from frontend.views.favicon import favicon
+from frontend.views.for_machines import favicon, robots
 
 urlpatterns = [
     path("", include("frontend.urls")),
@@ -19,6 +19,7 @@ urlpatterns = [
     path("language/", set_language, name="set_language"),
     # Pages without our head (the admin) are asked for it by browsers.
     path("favicon.ico", favicon),
+    path("robots.txt", robots),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
 ]

@@ -14,6 +14,9 @@ _NUMBER = re.compile(
         (?P<hemisphere>[NSEWnsew北南东西])?""",
     re.VERBOSE,
 )
+_LONGEST_TEXT = 100
+"""The pattern's time grows with the square of the text; no way to write a point needs more."""
+
 _SOUTH_OR_WEST = "SsWw南西"
 _EAST_OR_WEST = "EeWw东西"
 
@@ -30,8 +33,9 @@ def parse_lonlat(text: str) -> tuple[float, float]:
     PointInvalid
         The text is not two numbers, or they are no place on Earth.
     """
-    parts = [match for match in _NUMBER.finditer(text.strip()) if match.group("degrees")]
-    rest = _NUMBER.sub("", text)
+    known = text.strip() if len(text) <= _LONGEST_TEXT else ""
+    parts = [match for match in _NUMBER.finditer(known) if match.group("degrees")]
+    rest = _NUMBER.sub("", known)
     if len(parts) != 2 or re.sub(r"[\s,;/()]", "", rest):
         raise PointInvalid(_("Write two numbers, latitude first, for example 40.7128, -74.0060."))
     values = [_degrees(part) for part in parts]

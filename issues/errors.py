@@ -69,6 +69,12 @@ class IdempotencyKeyInvalid(CityPinError):
     code = "idempotency_key_invalid"
 
 
+class IdempotencyKeyReused(CityPinError):
+    """The key belongs to a report with other content, perhaps somebody else's."""
+
+    code = "idempotency_key_reused"
+
+
 class RequestUnknown(CityPinError):
     """No report has that number, or it is not the asker's to see."""
 

@@ -34,7 +34,7 @@ class Explanation:
 
     outcome: Outcome
     rule: Rule
-    confidence: float
+    confidence: float | None
     headline: str
     because: str
     advice: str
@@ -71,13 +71,14 @@ def explain_publicly(service_request: ServiceRequest) -> Explanation | None:
     """The decision in force in words for anybody, None before there is one.
 
     Where the exact point is private, distances and neighbouring candidates
-    would tell it: only body and sentence by area are said.
+    would tell it, and so would a confidence that comes from them: only body and
+    sentence by area are said.
     """
     explanation = explain_fully(service_request)
     if explanation is None or service_request.service.exact_point_is_public:
         return explanation
     by_area = explanation.rule is Rule.BOUNDARY or explanation.body is None
-    return replace(explanation, candidates=[], because=explanation.because if by_area else "")
+    return replace(explanation, candidates=[], confidence=None, because=explanation.because if by_area else "")
 
 
 def _candidates_of(decision: Decision | Responsibility) -> list[Candidate]:
@@ -182,12 +183,14 @@ def _because(outcome: Outcome, winner: ExplainedCandidate | None, explained: lis
         return winner.sentence
     names = _claimants(explained)
     if outcome is Outcome.CONTESTED:
-        return _("%(bodies)s each have a claim to this place. Your report goes to arbitration, not back to you.") % {
+        return _("%(bodies)s each have a claim to this place: arbitration settles who is responsible.") % {
             "bodies": names
         }
     if outcome is Outcome.UNCERTAIN:
-        return _("A border between %(bodies)s runs within the accuracy of your position.") % {"bodies": names}
-    return _("No body's area includes this place. Your report goes to arbitration, not back to you.")
+        return _("A border between %(bodies)s runs within the accuracy of the position: arbitration settles it.") % {
+            "bodies": names
+        }
+    return _("No body's area includes this place: arbitration settles who is responsible.")
 
 
 def _claimants(explained: list[ExplainedCandidate]) -> str:

@@ -207,5 +207,11 @@ def submission_of(attempt: Attempt) -> Submission:
         asset_id=data.get("asset_id"),
         description=data["description"],
         photo_ids=(photo_id,) if photo_id else (),
-        idempotency_key=data["idempotency_key"],
+        idempotency_key=_key_of(data["idempotency_key"], data, place),
     )
+
+
+def _key_of(form_key: str, data: Mapping[str, object], place: PlaceFound) -> str:
+    """One key for each content of one form: sent twice it is one report, changed and sent again it is another."""
+    content = (data["service_code"], place.lon, place.lat, data.get("asset_id"), data["description"])
+    return str(uuid.uuid5(uuid.UUID(form_key), repr(content)))

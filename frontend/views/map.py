@@ -17,6 +17,7 @@ from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
+from django.views.decorators.cache import cache_control
 
 from issues.models import Service, ServiceGroup, ServiceRequest
 from issues.selectors.service_requests import RequestFilter, public_service_requests, public_summary
@@ -53,6 +54,7 @@ class MapFilter:
         return RequestFilter(groups=self.groups, status=self.status, from_day=self.first_day(today), to_day=self.to_day)
 
 
+@cache_control(private=True)
 def map_page(request: HttpRequest) -> HttpResponse:
     """The map, the filters and the list of reports."""
     today = timezone.localdate()

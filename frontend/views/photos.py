@@ -1,6 +1,7 @@
 """Photos: public once the report's text and photo are; before that for its reporter and its staff only."""
 
 import uuid
+from collections.abc import Iterable
 
 from django.contrib.sessions.backends.base import SessionBase
 from django.http import Http404, HttpRequest, HttpResponse
@@ -8,6 +9,7 @@ from django.views.decorators.http import require_safe
 
 from issues.models import Photo, ServiceRequest
 from issues.selectors.service_requests import requests_of
+from issues.services.photos import discard_drafts
 from issues.tracking import key_fits
 from issues.workflow import State
 
@@ -16,8 +18,18 @@ _DRAFTS_KEPT = 10
 
 
 def remember_draft(session: SessionBase, photo_id: uuid.UUID) -> None:
-    """Let this browser see the photo that it has just uploaded."""
-    session[_DRAFTS] = [*session.get(_DRAFTS, []), str(photo_id)][-_DRAFTS_KEPT:]
+    """Let this browser see the photo that it has just uploaded; of many only the newest go on waiting."""
+    drafts = [*session.get(_DRAFTS, []), str(photo_id)]
+    session[_DRAFTS] = drafts[-_DRAFTS_KEPT:]
+    if dropped := drafts[:-_DRAFTS_KEPT]:
+        discard_drafts(uuid.UUID(each) for each in dropped)
+
+
+def forget_drafts(session: SessionBase, photo_ids: Iterable[uuid.UUID]) -> None:
+    """Once they are sent nothing in the session may point at their report."""
+    if drafts := session.get(_DRAFTS):
+        sent = {str(each) for each in photo_ids}
+        session[_DRAFTS] = [each for each in drafts if each not in sent]
 
 
 @require_safe

@@ -12,7 +12,7 @@ from frontend.forms.problems import Problem, problems_response, status_of
 from frontend.forms.report import ReportForm
 from frontend.report_panel import panel_at
 from frontend.small_map import map_basics
-from frontend.views.photos import remember_draft
+from frontend.views.photos import forget_drafts, remember_draft
 from geo.errors import CityPinError, PointInvalid
 from geo.points import parse_lonlat
 from issues.api.errors import status_of as http_status_of
@@ -37,9 +37,13 @@ def report_page(request: HttpRequest) -> HttpResponse:
         remember_draft(request.session, attempt.new_photo)
     if attempt.ready_to_send:
         try:
-            return _sent(request, submit_service_request(submission_of(attempt)))
+            submission = submission_of(attempt)
+            submitted = submit_service_request(submission)
         except CityPinError as error:
             attempt.refuse(error)
+        else:
+            forget_drafts(request.session, submission.photo_ids)
+            return _sent(request, submitted)
     if _wants_json(request):
         return problems_response(attempt.problems) if attempt.problems else JsonResponse({"checked": True})
     return _page(request, attempt)

@@ -3,7 +3,7 @@
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.views.decorators.cache import never_cache
+from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.http import require_safe
 
 from frontend.due import due_clock
@@ -17,6 +17,7 @@ from issues.tracking import key_fits
 from issues.workflow import State
 
 
+@cache_control(private=True)
 @require_safe
 def service_request_page(request: HttpRequest, pk: int) -> HttpResponse:
     """The public page: text and photo only once staff have checked them."""

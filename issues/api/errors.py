@@ -5,6 +5,7 @@ One table from domain error to status, for the API and the forms; what is not in
 
 from typing import Any
 
+from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent
 from django.utils.translation import gettext as _
 from rest_framework import exceptions, status
 from rest_framework.response import Response
@@ -22,6 +23,7 @@ STATUS: dict[type[CityPinError], int] = {
     issues.AssetUnknown: 422,
     issues.DescriptionInvalid: 422,
     issues.PhotoUnknown: 422,
+    issues.IdempotencyKeyReused: 422,
     issues.PhotoTooLarge: 413,
     issues.PhotoFormatUnsupported: 415,
     issues.PhotoInvalid: 415,
@@ -47,6 +49,12 @@ def handle(error: Exception, context: dict[str, Any]) -> Response | None:
     """DRF's exception handler: domain errors and DRF's own in one shape."""
     if isinstance(error, CityPinError):
         return Response({"code": error.code, "detail": str(error)}, status=status_of(error))
+    if isinstance(error, RequestDataTooBig):
+        detail = _("The body has more bytes than any report. Send photos first, to their own address.")
+        return Response({"code": "body_too_large", "detail": detail}, status.HTTP_413_REQUEST_ENTITY_TOO_LARGE)
+    if isinstance(error, TooManyFieldsSent):
+        detail = _("The form has too many fields.")
+        return Response({"code": exceptions.ParseError.default_code, "detail": detail}, status.HTTP_400_BAD_REQUEST)
     response = exception_handler(error, context)
     if response is None:
         return None

@@ -20,7 +20,7 @@ class BodySerializer(serializers.ModelSerializer):
 
     name = serializers.CharField(read_only=True)
     # The stubs see DRF's own attribute of that name; its metaclass takes the field off the class.
-    parent = serializers.CharField(source="parent.slug", default=None, read_only=True)  # type: ignore[assignment]
+    parent = serializers.CharField(source="parent.slug", allow_null=True, read_only=True)  # type: ignore[assignment]
 
     class Meta:
         model = Body
@@ -104,7 +104,7 @@ class ResponsibilitySerializer(serializers.Serializer):
     outcome = serializers.ChoiceField(choices=["assigned", "contested", "gap", "uncertain", "not_ours"])
     body = BodyReferenceSerializer(allow_null=True)
     rule = serializers.CharField()
-    confidence = serializers.FloatField()
+    confidence = serializers.FloatField(allow_null=True, help_text="0 to 1; null where it would tell a private place")
     candidates = CandidateSerializer(many=True)
     explanation = serializers.CharField()
     advice = serializers.CharField(help_text="What to do where the city is not responsible, else empty")
@@ -115,7 +115,7 @@ class ResponsibilitySerializer(serializers.Serializer):
             "outcome": instance.outcome.value,
             "body": {"slug": instance.body.slug, "name": instance.body.name} if instance.body else None,
             "rule": instance.rule.value,
-            "confidence": round(instance.confidence, 4),
+            "confidence": None if instance.confidence is None else round(instance.confidence, 4),
             "candidates": CandidateSerializer(instance.candidates, many=True).data,
             "explanation": f"{instance.headline}. {instance.because}",
             "advice": instance.advice,

@@ -11,4 +11,5 @@ urlpatterns = [
     path("services", views.ServicesView.as_view(), name="api_services"),
     path("bodies", views.BodiesView.as_view(), name="api_bodies"),
     path("photos", views.PhotosView.as_view(), name="api_photos"),
+    path("<path:rest>", views.NothingView.as_view()),
 ]

@@ -105,6 +105,7 @@ class ServiceRequestsView(APIView):
             201: serializers.SubmittedSerializer,
             200: OpenApiResponse(serializers.SubmittedSerializer, description="This post was accepted before"),
             400: REFUSAL,
+            413: REFUSAL,
             415: REFUSAL,
             422: REFUSAL,
         },
@@ -191,7 +192,7 @@ class PhotosView(APIView):
         request={
             "multipart/form-data": {"type": "object", "properties": {"photo": {"type": "string", "format": "binary"}}}
         },
-        responses={201: serializers.PhotoSerializer, 413: REFUSAL, 415: REFUSAL},
+        responses={201: serializers.PhotoSerializer, 400: REFUSAL, 413: REFUSAL, 415: REFUSAL},
     )
     def post(self, request: Request) -> Response:
         """Store the pixels, drop everything else, and tell where it was taken."""
@@ -208,3 +209,12 @@ class PhotosView(APIView):
             "lat": lat,
         }
         return Response(serializers.PhotoSerializer(answer).data, status=status.HTTP_201_CREATED)
+
+
+@extend_schema(exclude=True)
+class NothingView(APIView):
+    """Addresses that do not exist, answered like everything else here."""
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """404, whatever the method."""
+        raise Http404

@@ -15,11 +15,12 @@ from layers.selectors.city import city_covers
 
 def service_by_code(service_code: str) -> Service:
     """The active service with that code; ServiceUnknown otherwise."""
-    service = Service.objects.select_related("group").filter(service_code=service_code, is_active=True).first()
+    asked = Service.objects.select_related("group").filter(service_code=service_code, is_active=True)
+    service = None if "\x00" in service_code else asked.first()  # PostgreSQL's text holds no NUL
     if service is None:
         raise ServiceUnknown(
             _("There is no service with the code “%(code)s”: choose one from the list.")
-            % {"code": str(service_code)[:60]}
+            % {"code": service_code[:60].replace("\x00", "")}
         )
     return service
 

@@ -2,11 +2,10 @@
 
 from collections import defaultdict
 
-from django.contrib.gis.measure import D
 from django.db.models import Count
 
 from issues.models import Service, ServiceGroup, ServiceRequest
-from layers.selectors.city import point_in_metres
+from layers.selectors.city import box_around
 
 NEARBY_M = 400
 """What is reported within five minutes' walk is a good guess for the next report."""
@@ -38,10 +37,13 @@ def _search_text(service: Service) -> str:
 
 
 def likely_services(lon: float, lat: float, limit: int = 3) -> list[Service]:
-    """The services reported most often near the point (EPSG:4326), most frequent first."""
-    here = point_in_metres(lon, lat)
+    """The services reported most often near the point (EPSG:4326), most frequent first.
+
+    Near as the public may know it: whoever asks from many points must not find an exact one.
+    """
+    around = box_around(lon, lat, NEARBY_M)
     frequent = (
-        ServiceRequest.objects.filter(point_m__dwithin=(here, D(m=NEARBY_M)), service__is_active=True)
+        ServiceRequest.objects.filter(public_point__coveredby=around, service__is_active=True)
         .values_list("service_id")
         .annotate(times=Count("id"))
         .order_by("-times", "service_id")[:limit]

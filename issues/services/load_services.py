@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from issues.models import Service, ServiceGroup
+from issues.services.public_points import refresh_public_points
 from layers.errors import PackContentInvalid
 from layers.models import AssetClass, Layer
 from layers.pack.files import need, read_toml
@@ -44,6 +45,7 @@ def _load_groups(tables: list[dict[str, Any]], where: str) -> dict[str, ServiceG
 def _load_service(table: dict[str, Any], groups: dict[str, ServiceGroup], where: str) -> Service:
     if need(table, "group", where) not in groups:
         raise PackContentInvalid(f"{where}: there is no group {table['group']!r}.")
+    before = Service.objects.filter(service_code=table["code"]).first()
     service, _ = Service.objects.update_or_create(
         service_code=table["code"],
         defaults={
@@ -56,6 +58,8 @@ def _load_service(table: dict[str, Any], groups: dict[str, ServiceGroup], where:
             "is_active": True,
         },
     )
+    if before and before.exact_point_is_public != service.exact_point_is_public:
+        refresh_public_points(service)
     layers, classes = table.get("layers", []), table.get("asset_classes", [])
     if not layers and not classes:
         raise PackContentInvalid(f"{where}: no layer and no asset class decides this service.")

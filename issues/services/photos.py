@@ -6,17 +6,20 @@ form, and is never stored.
 """
 
 import io
+import struct
+import threading
 import warnings
-from collections.abc import Callable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import IO
+from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, UnidentifiedImageError
 
 from issues.errors import PhotoFormatUnsupported, PhotoInvalid, PhotoTooLarge
 from issues.models import Photo
@@ -25,6 +28,24 @@ FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "TIFF", "BMP")
 LARGE_PX, SMALL_PX = 1600, 320
 PIXEL_LIMIT = 100_000_000
 """Decoded at 3 bytes a pixel this is 300 MB; no phone makes more."""
+
+_ONE_AT_A_TIME = threading.Lock()
+"""A quarter of a megabyte can hold as many pixels: what one picture needs is bounded, so must be how many at once."""
+
+_BROKEN_EXIF = (
+    OSError, SyntaxError, ValueError, TypeError, KeyError, ArithmeticError, AttributeError, struct.error,
+)  # fmt: skip
+_TURNS: dict[object, Image.Transpose] = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+"""EXIF's orientation to what makes it upright."""
+_SCALABLE_MODES = ("L", "RGB", "RGBA", "CMYK")
 
 HEIC_BRANDS = (b"heic", b"heix", b"hevc", b"mif1", b"msf1", b"heim", b"heis", b"avif", b"avis")
 DRAFT_LIFETIME = timedelta(days=1)
@@ -48,14 +69,20 @@ def store_photo(upload: IO[bytes]) -> StoredPhoto:
         or a broken one.
     """
     content = upload.read(settings.PHOTO_MAX_BYTES + 1)
-    picture, lonlat = _open(content)
-    large = _encoded(picture, LARGE_PX)
+    with _ONE_AT_A_TIME:
+        picture, lonlat = _open(content)
+    large, small = _encoded(picture, LARGE_PX), _encoded(picture, SMALL_PX)
     with transaction.atomic():
         Photo.objects.filter(service_request=None, uploaded_at__lt=timezone.now() - DRAFT_LIFETIME).delete()
         photo = Photo.objects.create(
-            width_px=large.size[0], height_px=large.size[1], large=large.jpeg, small=_encoded(picture, SMALL_PX).jpeg
+            width_px=large.size[0], height_px=large.size[1], large=large.jpeg, small=small.jpeg
         )
     return StoredPhoto(photo, lonlat)
+
+
+def discard_drafts(photo_ids: Iterable[UUID]) -> None:
+    """Delete those of the photos that still wait for their report."""
+    Photo.objects.filter(pk__in=list(photo_ids), service_request=None).delete()
 
 
 @dataclass(frozen=True)
@@ -65,7 +92,7 @@ class _Encoded:
 
 
 def _open(content: bytes) -> tuple[Image.Image, tuple[float, float] | None]:
-    """The decoded picture, upright, and its GPS place if its EXIF has one."""
+    """The decoded picture, upright and at most `LARGE_PX`, and its GPS place if its EXIF has one."""
     if len(content) > settings.PHOTO_MAX_BYTES:
         raise PhotoTooLarge(
             _("The photo is larger than %(limit)s MB. Take it again with a lower resolution, or send a smaller copy.")
@@ -81,15 +108,15 @@ def _open(content: bytes) -> tuple[Image.Image, tuple[float, float] | None]:
             picture = Image.open(io.BytesIO(content), formats=FORMATS)
             if picture.width * picture.height > PIXEL_LIMIT:
                 raise Image.DecompressionBombError
-            lonlat = _gps_place(picture)
-            picture.load()
-            return ImageOps.exif_transpose(picture), lonlat
+            lonlat, turn = _gps_place(picture), _turn(picture)
+            small = _shrunk(picture)
+            return (small.transpose(turn) if turn is not None else small), lonlat
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         raise PhotoTooLarge(_("The photo has too many pixels. Send a smaller copy.")) from None
     except UnidentifiedImageError:
         raise PhotoInvalid(_("That file is not a photo that we can open. Send a JPEG or PNG picture.")) from None
     # Pillow's decoders raise whatever the damage makes them trip over.
-    except (OSError, SyntaxError, ValueError, EOFError, TypeError, IndexError, KeyError, OverflowError):
+    except (OSError, SyntaxError, ValueError, EOFError, TypeError, IndexError, KeyError, OverflowError, struct.error):
         raise PhotoInvalid(_("The photo is damaged or incomplete. Take or choose it again.")) from None
 
 
@@ -104,16 +131,28 @@ def _encoded(picture: Image.Image, longest_px: int) -> _Encoded:
     return _Encoded(out.getvalue(), flat.size)
 
 
+def _shrunk(picture: Image.Image) -> Image.Image:
+    """Small before anything copies it; a JPEG's decoder leaves out most pixels by itself."""
+    if picture.mode not in _SCALABLE_MODES:
+        picture = picture.convert("RGBA")
+    picture.thumbnail((LARGE_PX, LARGE_PX), Image.Resampling.LANCZOS)
+    picture.load()  # what was small enough has not been decoded yet
+    return picture
+
+
+def _turn(picture: Image.Image) -> Image.Transpose | None:
+    """How to turn it upright. Broken EXIF must not cost the citizen the photo."""
+    try:
+        return _TURNS.get(picture.getexif().get(ExifTags.Base.Orientation))
+    except _BROKEN_EXIF:
+        return None
+
+
 def _gps_place(picture: Image.Image) -> tuple[float, float] | None:
     """`lon, lat` from EXIF, None where it is missing, broken or 0, 0."""
-    return _or_none(lambda: _read_gps(picture.getexif().get_ifd(ExifTags.IFD.GPSInfo)))
-
-
-def _or_none(read: Callable[[], tuple[float, float] | None]) -> tuple[float, float] | None:
-    """Broken EXIF must not cost the citizen the photo."""
     try:
-        return read()
-    except (OSError, SyntaxError, ValueError, TypeError, KeyError, ZeroDivisionError, OverflowError, AttributeError):
+        return _read_gps(picture.getexif().get_ifd(ExifTags.IFD.GPSInfo))
+    except _BROKEN_EXIF:
         return None
 
 

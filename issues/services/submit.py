@@ -18,7 +18,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from issues.deadlines import due_date
-from issues.errors import DescriptionInvalid, IdempotencyKeyInvalid, PhotoUnknown
+from issues.errors import DescriptionInvalid, IdempotencyKeyInvalid, IdempotencyKeyReused, PhotoUnknown
 from issues.models import Event, Photo, ServiceRequest
 from issues.privacy import public_point
 from issues.routing import Decision
@@ -59,7 +59,7 @@ class Submitted:
     """The report; `created` is False when this post had already been accepted.
 
     `same_sender` says that the post proved to come from who sent the first one,
-    by its idempotency key: only they are told the tracking link again.
+    by its idempotency key and content: only they are told the tracking link again.
     """
 
     service_request: ServiceRequest
@@ -70,8 +70,8 @@ class Submitted:
 def submit_service_request(submission: Submission) -> Submitted:
     """Accept a report, decide who is responsible, and store it all at once.
 
-    A second post with the same idempotency key, or with the same content within
-    a minute, gives the first report again.
+    A second post with the same idempotency key and content, or with the same
+    content within a minute, gives the first report again.
 
     Raises
     ------
@@ -80,6 +80,9 @@ def submit_service_request(submission: Submission) -> Submitted:
     DescriptionInvalid, PhotoUnknown, IdempotencyKeyInvalid
         Text too long or with control characters; a photo that is not waiting;
         a key that is empty, too long or unprintable.
+    IdempotencyKeyReused
+        The key belongs to a report with other content: answered with that one,
+        this report would be lost, and a guessed key would tell the other's link.
     """
     service = service_by_code(submission.service_code)
     lon, lat = check_place(submission.lon, submission.lat)
@@ -89,11 +92,15 @@ def submit_service_request(submission: Submission) -> Submitted:
     digest = _content_digest(submission, lon, lat, description)
     place = describe_place(lon, lat, exact=service.exact_point_is_public)
     with transaction.atomic():
-        _queue_up(key or digest)
-        _queue_up(digest)
+        if key:
+            _queue_up(f"key {key}")
+        _queue_up(digest)  # always after the key: two posts can never wait for each other
         earlier = _earlier(key, digest)
         if earlier:
-            return Submitted(earlier, created=False, same_sender=key is not None and earlier.idempotency_key == key)
+            same_sender = key is not None and earlier.idempotency_key == key
+            if same_sender:
+                _check_same_content(earlier, (service.pk, lon, lat, submission.asset_id, description))
+            return Submitted(earlier, created=False, same_sender=same_sender)
         now = timezone.now()
         decision = find_responsibility(
             Question(service.pk, lon, lat, accuracy_m, submission.asset_id, timezone.localdate(now), now)
@@ -192,6 +199,14 @@ def _earlier(key: str | None, digest: str) -> ServiceRequest | None:
             return found
     since = timezone.now() - SAME_CONTENT_WITHIN
     return ServiceRequest.objects.filter(content_digest=digest, requested_datetime__gte=since).first()
+
+
+def _check_same_content(earlier: ServiceRequest, sent: tuple[int, float, float, int | None, str]) -> None:
+    """IdempotencyKeyReused unless the report says the same. A form sent twice uploads its photo twice: not compared."""
+    if sent != (earlier.service_id, earlier.point.x, earlier.point.y, earlier.asset_id, earlier.description):
+        raise IdempotencyKeyReused(
+            _("This idempotency key was used for another report. Send this one with a key of its own.")
+        )
 
 
 def _attach_photos(service_request: ServiceRequest, photo_ids: tuple[UUID, ...]) -> None:

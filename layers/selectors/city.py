@@ -1,10 +1,15 @@
 """The loaded city."""
 
+import math
+
 from django.conf import settings
-from django.contrib.gis.geos import Point
+from django.contrib.gis.geos import Point, Polygon
 
 from layers.errors import CityNotLoaded
 from layers.models import City
+
+METRES_PER_DEGREE = 111_320.0
+"""Of latitude, within half a percent everywhere."""
 
 
 def the_city() -> City:
@@ -18,6 +23,13 @@ def the_city() -> City:
 def city_covers(lon: float, lat: float) -> bool:
     """Whether the point (EPSG:4326) lies inside the city's outline or on its edge."""
     return City.objects.filter(outline__covers=Point(lon, lat, srid=4326)).exists()
+
+
+def box_around(lon: float, lat: float, radius_m: float) -> Polygon:
+    """The box in degrees (EPSG:4326) that reaches `radius_m` from the point in each of the four directions."""
+    down = radius_m / METRES_PER_DEGREE
+    across = down / math.cos(math.radians(lat))
+    return Polygon.from_bbox((lon - across, lat - down, lon + across, lat + down))
 
 
 def point_in_metres(lon: float, lat: float) -> Point:

@@ -81,7 +81,7 @@ def test_the_same_post_twice_gives_the_same_report(client: Client, toytown: Toyt
     assert first.json()["tracking_url"] == second.json()["tracking_url"]
     by_header = client.post(
         REQUESTS,
-        {"service_code": "litter", "lon": place.IN_EAST[0], "lat": place.IN_EAST[1]},
+        {"service_code": "litter", "lon": place.IN_WEST[0], "lat": place.IN_WEST[1]},
         content_type="application/json",
         headers={"Idempotency-Key": "abc"},
     )
@@ -222,3 +222,27 @@ def test_the_schema_describes_every_address(client: Client, toytown: Toytown) ->
         "/api/v1/photos",
     }
     assert client.get("/api/docs/").status_code == 200
+
+
+@pytest.mark.parametrize("content_type", ["application/json", "application/x-www-form-urlencoded"])
+def test_a_body_larger_than_any_report_is_refused_unread(client: Client, toytown: Toytown, content_type: str) -> None:
+    response = client.generic("POST", REQUESTS, b" " * (2 * 1024 * 1024 + 1), content_type=content_type)
+    assert (response.status_code, response.json()["code"]) == (413, "body_too_large")
+
+
+def test_a_form_of_thousands_of_fields_is_refused_with_a_code(client: Client, toytown: Toytown) -> None:
+    body = "&".join(f"a{number}=1" for number in range(2000))
+    response = client.generic("POST", REQUESTS, body, content_type="application/x-www-form-urlencoded")
+    assert (response.status_code, response.json()["code"]) == (400, "parse_error")
+
+
+@pytest.mark.parametrize("method", ["get", "post", "delete"])
+def test_an_address_that_does_not_exist_is_a_404_with_a_code(client: Client, toytown: Toytown, method: str) -> None:
+    response = getattr(client, method)("/api/v1/service-requests/none")
+    assert (response.status_code, response.json()["code"]) == (404, "not_found")
+
+
+@pytest.mark.django_db
+def test_the_schema_puts_nothing_typed_into_a_header(client: Client) -> None:
+    response = client.get("/api/schema/?version=%22%00")
+    assert response["Content-Disposition"] == 'inline; filename="CityPin.yaml"'

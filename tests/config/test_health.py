@@ -19,3 +19,13 @@ def test_it_is_not_ready_without_a_city(client: Client) -> None:
 
 def test_it_is_ready_with_a_city(client: Client, toytown: Toytown) -> None:
     assert client.get("/readyz").status_code == 200
+
+
+def test_search_engines_are_kept_from_tracking_links(client: Client) -> None:
+    assert "Disallow: /reports/*/mine/" in client.get("/robots.txt").content.decode()
+
+
+def test_a_request_with_a_wrong_host_is_refused_on_a_page_of_its_own(client: Client, settings: object) -> None:
+    settings.ALLOWED_HOSTS = ["pins.example.org"]
+    response = client.get("/healthz", headers={"host": "evil.example"})
+    assert response.status_code == 400

@@ -5,6 +5,7 @@ import uuid
 import pytest
 from django.contrib.auth.models import User
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.files.uploadhandler import FileUploadHandler
 from django.test import Client
 
 from issues.models import Membership, Photo, ServiceRequest
@@ -83,3 +84,44 @@ def test_after_the_check_everybody_sees_it_until_it_is_refused(report: ServiceRe
 @pytest.mark.parametrize("path", ["huge.jpg", "large.png"])
 def test_other_sizes_do_not_exist(report: ServiceRequest, path: str):
     assert Client().get(f"/photos/{report.photos.get().pk}/{path}").status_code == 404
+
+
+def test_of_many_photos_only_the_newest_ten_go_on_waiting(toytown: Toytown, client: Client):
+    urls = [send_photo(client, jpeg((8, 8))).json()["url"] for _ in range(12)]
+    assert Photo.objects.count() == 10
+    assert [client.get(url).status_code for url in (urls[1], urls[2], urls[11])] == [404, 200, 200]
+
+
+def test_a_photo_that_was_sent_is_kept_however_many_follow(report: ServiceRequest, client: Client):
+    for _ in range(11):
+        send_photo(client, jpeg((8, 8)))
+    assert report.photos.count() == 1
+
+
+def test_after_sending_the_session_does_not_point_at_the_report(toytown: Toytown, client: Client):
+    photo_id = send_photo(client, jpeg()).json()["photo_id"]
+    fields = {"service_code": "litter", "lon": str(IN_WEST[0]), "lat": str(IN_WEST[1])}
+    client.post("/report/", {"step": "send", "photo_id": photo_id, **fields})
+    assert Photo.objects.get().service_request is not None
+    assert photo_id not in str(dict(client.session))
+
+
+def test_an_upload_fills_no_more_disk_than_a_photo_may(settings, toytown: Toytown, client: Client):
+    settings.PHOTO_MAX_BYTES = 200_000
+    taken = []
+    settings.FILE_UPLOAD_HANDLERS = [*settings.FILE_UPLOAD_HANDLERS[:1], "tests.frontend.test_photo_pages.Counting"]
+    Counting.taken = taken
+    send_photo(client, b"\xff" * 5_000_000)
+    assert 200_000 < sum(taken) < 300_000
+
+
+class Counting(FileUploadHandler):
+    """Notes how much arrives after the bound."""
+
+    taken: list[int]
+
+    def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
+        self.taken.append(len(raw_data))
+
+    def file_complete(self, file_size: int) -> None:
+        """Nothing is kept."""

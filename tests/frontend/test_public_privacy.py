@@ -7,6 +7,7 @@ import pytest
 from django.test import Client
 
 from issues.models import ServiceRequest
+from issues.selectors.services import likely_services
 from issues.services.photos import store_photo
 from issues.services.submit import Submission, submit_service_request
 from issues.tracking import tracking_key
@@ -81,3 +82,38 @@ def test_the_database_holds_no_trace_of_the_reporter(noise_report: ServiceReques
     columns = {field.name for field in ServiceRequest._meta.get_fields()}
     assert columns.isdisjoint({"ip", "email", "phone", "name", "user", "user_agent", "reporter"})
     assert {event.user_id for event in noise_report.events.all()} == {None}
+
+
+def test_no_confidence_tells_how_near_a_border_a_private_place_is(client: Client, noise_report: ServiceRequest) -> None:
+    answer = client.get(f"/api/v1/service-requests/{noise_report.pk}").json()
+    assert answer["properties"]["responsibility"]["confidence"] is None
+
+
+def test_likely_services_do_not_tell_where_a_private_place_is(noise_report: ServiceRequest) -> None:
+    lon, lat = noise_report.public_point.coords
+    noise_report.point.x += 0.1  # elsewhere: only the public point may count
+    noise_report.save(update_fields=["point"])
+    assert [service.service_code for service in likely_services(lon, lat)] == ["noise"]
+    assert likely_services(noise_report.point.x, lat) == []
+
+
+def test_a_guessed_idempotency_key_tells_nothing_of_the_other_report(client: Client, toytown: Toytown) -> None:
+    lon, lat = place.IN_WEST
+    first = submit_service_request(Submission("noise", lon, lat, description=TEXT, idempotency_key="1"))
+    guess = {"service_code": "noise", "lon": lon, "lat": lat, "description": "", "idempotency_key": "1"}
+    answer = client.post("/api/v1/service-requests", guess, content_type="application/json")
+    assert (answer.status_code, answer.json()["code"]) == (422, "idempotency_key_reused")
+    assert tracking_key(first.service_request.pk) not in answer.content.decode()
+
+
+def test_log_lines_hold_no_tracking_key(
+    client: Client, noise_report: ServiceRequest, caplog: pytest.LogCaptureFixture
+) -> None:
+    key = tracking_key(noise_report.pk)
+    client.get(f"/reports/{noise_report.pk}/mine/{key}./")
+    assert caplog.messages == [f"Not Found: /reports/{noise_report.pk}/mine/…/"]
+
+
+def test_pages_with_a_token_are_not_for_shared_caches(client: Client, noise_report: ServiceRequest) -> None:
+    for address in ("/", f"/reports/{noise_report.pk}/"):
+        assert client.get(address)["Cache-Control"] == "private"

@@ -1,6 +1,7 @@
 """/report/ without script: what is kept, what is refused and how, and what the script's small requests answer."""
 
 import re
+import time
 import uuid
 
 import pytest
@@ -254,3 +255,36 @@ def test_the_page_speaks_chinese_names(toytown: Toytown, client: Client):
     html = client.get("/report/", headers={"Accept-Language": "zh-hans"}).content.decode()
     assert '<html lang="zh-Hans">' in html
     assert "垃圾" in html
+
+
+def test_a_sent_form_that_was_changed_is_another_report(toytown: Toytown, client: Client):
+    key = str(uuid.uuid4())
+    post(client, **LITTER_IN_WEST, idempotency_key=key)
+    changed = post(client, **LITTER_IN_WEST, idempotency_key=key, description="Two bags")
+    assert changed.status_code == 303
+    assert ServiceRequest.objects.count() == 2
+
+
+def test_a_form_with_a_photo_sent_twice_is_one_report(toytown: Toytown, client: Client):
+    key = str(uuid.uuid4())
+    sent = [post(client, **LITTER_IN_WEST, idempotency_key=key, photo=upload(jpeg()))["Location"] for _ in range(2)]
+    assert sent[0] == sent[1]
+    assert ServiceRequest.objects.count() == 1
+
+
+@pytest.mark.parametrize("address", ["/report/panel/", "/report/"])
+def test_an_address_with_nul_is_no_crash(toytown: Toytown, client: Client, address: str):
+    answer = client.get(address, {"lon": IN_WEST[0], "lat": IN_WEST[1], "service_code": "a\x00b"})
+    assert answer.status_code in (200, 422)
+
+
+def test_a_megabyte_of_blanks_as_the_chosen_place_is_refused_at_once(toytown: Toytown, client: Client):
+    started = time.monotonic()
+    page = post(client, place="a", place_for="a", place_choice=" " * 1_000_000 + "x")
+    assert page.status_code == 400
+    assert time.monotonic() - started < 5
+
+
+def test_a_cookie_that_no_session_has_is_no_crash(toytown: Toytown, client: Client):
+    client.cookies.load({"sessionid": "a" * 12 + "\x00"})
+    assert client.get("/desk/").status_code == 302

@@ -25,7 +25,8 @@ def test_the_usual_ways_to_write_a_place_are_understood(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "here", "40.7", "40,7 74,0 3", "nan, nan", "1e5 2", "95, 200", "40.7x -74.0", "²,³"]
+    "text",
+    ["", "here", "40.7", "40,7 74,0 3", "nan, nan", "1e5 2", "95, 200", "40.7x -74.0", "²,³", " " * 2_000_000 + "1 2"],
 )
 def test_what_is_no_place_is_refused(text: str) -> None:
     with pytest.raises(PointInvalid):

@@ -2,11 +2,12 @@
 
 import io
 import os
+import struct
 from pathlib import Path
 
 import pytest
 from django.conf import settings
-from PIL import Image
+from PIL import ExifTags, Image
 
 from issues import errors
 from issues.models import Photo
@@ -88,6 +89,34 @@ def test_broken_exif_does_not_cost_the_photo(cut: float) -> None:
     at = start + int(length * cut)
     broken[at : at + 24] = b"\xff" * 24
     assert stored(bytes(broken)).width_px > 0
+
+
+def test_an_exif_number_of_the_wrong_type_costs_neither_photo_nor_orientation() -> None:
+    entries = struct.pack(">HHII", ExifTags.Base.ImageWidth, 5, 1, 38)  # a fraction, where a whole number belongs
+    entries += struct.pack(">HHIHH", ExifTags.Base.Orientation, 3, 1, 6, 0)
+    tiff = b"MM\x00\x2a" + struct.pack(">IH", 8, 2) + entries + struct.pack(">III", 0, 1, 3)
+    photo = stored(jpeg(exif=b"Exif\x00\x00" + tiff))
+    assert (photo.width_px, photo.height_px) == (480, 640)
+
+
+def test_a_picture_is_made_small_before_it_is_copied(monkeypatch: pytest.MonkeyPatch) -> None:
+    turned = []
+    monkeypatch.setattr(Image.Image, "transpose", lambda self, method: turned.append(self.size) or self)
+    stored(jpeg((4000, 3000), exif=exif_with(orientation=6)))
+    assert turned == [(LARGE_PX, 1200)]
+
+
+@pytest.mark.parametrize(("mode", "file_format"), [("CMYK", "JPEG"), ("I;16", "PNG"), ("P", "GIF"), ("1", "PNG")])
+def test_uncommon_pictures_are_taken(mode: str, file_format: str) -> None:
+    out = io.BytesIO()
+    Image.new(mode, (2000, 30)).save(out, file_format)
+    assert stored(out.getvalue()).width_px == LARGE_PX
+
+
+def exif_with(orientation: int) -> bytes:
+    exif = Image.Exif()
+    exif[ExifTags.Base.Orientation] = orientation
+    return exif.tobytes()
 
 
 @pytest.mark.skipif(not SHARED_PHOTOS.exists(), reason="shared/data is not beside the project")

@@ -77,10 +77,21 @@ def test_markup_is_kept_as_text(toytown: Toytown) -> None:
     assert report.description == "<script>alert(1)</script>"
 
 
-def test_the_same_key_gives_the_same_report_even_with_other_content(toytown: Toytown) -> None:
+def test_the_same_key_and_content_give_the_same_report_also_later(toytown: Toytown) -> None:
     first = submit_service_request(litter_at(place.IN_WEST, idempotency_key="k1"))
-    second = submit_service_request(litter_at(place.IN_EAST, idempotency_key="k1"))
-    assert (second.service_request, second.created) == (first.service_request, False)
+    ServiceRequest.objects.update(requested_datetime=timezone.now() - timedelta(days=1))
+    second = submit_service_request(litter_at(place.IN_WEST, idempotency_key="k1"))
+    assert (second.service_request, second.created, second.same_sender) == (first.service_request, False, True)
+
+
+@pytest.mark.parametrize("other", [{"lonlat": place.IN_EAST}, {"description": "Another bag"}])
+def test_a_key_used_for_another_report_is_refused_and_not_answered_with_that_one(
+    toytown: Toytown, other: dict[str, object]
+) -> None:
+    submit_service_request(litter_at(place.IN_WEST, idempotency_key="k1"))
+    with pytest.raises(errors.IdempotencyKeyReused):
+        submit_service_request(litter_at(**{"lonlat": place.IN_WEST, "idempotency_key": "k1", **other}))
+    assert ServiceRequest.objects.count() == 1
 
 
 def test_the_same_content_within_a_minute_gives_the_same_report(toytown: Toytown) -> None:

@@ -38,7 +38,7 @@ export const BasemapLayer = MvtLayer.extend({
     if (zoom >= 14) fill("building", colors.building);
     if (zoom >= 12) stroke(layers.rail ?? [], colors.rail, 1, [6, 3]);
     paintStreets(layers.street ?? [], zoom, colors, stroke);
-    paintBorders(layers.border ?? [], colors.border, stroke);
+    paintBorders(layers.border ?? [], zoom, colors.border, stroke);
   },
 });
 
@@ -62,8 +62,10 @@ function streetWidth(rank, zoom) {
   return Math.max(base * 1.45 ** (zoom - 14), 0.5);
 }
 
-function paintBorders(borders, color, stroke) {
+/* Near the ground a district's border may be all that there is to see: then it is drawn as clearly as a street. */
+function paintBorders(borders, zoom, color, stroke) {
   const isMajor = (feature) => (feature.properties.rank ?? 0) <= 2;
-  stroke(borders.filter((feature) => !isMajor(feature)), color, 0.75, [3, 3]);
-  stroke(borders.filter(isMajor), color, 1);
+  const isNear = zoom >= 14;
+  stroke(borders.filter((feature) => !isMajor(feature)), color, isNear ? 1.5 : 0.75, isNear ? [6, 4] : [3, 3]);
+  stroke(borders.filter(isMajor), color, isNear ? 2 : 1);
 }

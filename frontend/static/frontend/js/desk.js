@@ -3,7 +3,9 @@
 import {paintDots} from "citypin/colors";
 import {deskKeys} from "citypin/desk-keys";
 import {deskMap} from "citypin/desk-map";
+import {ready} from "citypin/ready";
 
+ready();
 const read = (id) => JSON.parse(document.getElementById(id).textContent);
 
 deskMap(document.querySelector("[data-desk-map]"), {pins: read("desk-pins"), evidence: read("desk-evidence")});

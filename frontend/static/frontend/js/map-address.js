@@ -7,6 +7,14 @@ export function viewFromAddress() {
   return found && {zoom: Number(found[1]), center: [Number(found[2]), Number(found[3])]};
 }
 
+/** A link to another view pasted into the open page, or followed on it. */
+export function followAddress(map) {
+  window.addEventListener("hashchange", () => {
+    const view = viewFromAddress();
+    if (view) map.setView(view.center, view.zoom);
+  });
+}
+
 /** Replace the address, and what the language switch comes back to. */
 export function writeAddress(map, pageQuery) {
   const {lat, lng} = map.getCenter();

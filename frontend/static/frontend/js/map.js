@@ -1,5 +1,6 @@
 /* The map page: puts layers, filters, list and legend together. Each knows nothing of the others. */
 
+import {addAttribution} from "citypin/attribution";
 import {BasemapLayer} from "citypin/basemap-layer";
 import {classBreaks} from "citypin/density";
 import {Filters} from "citypin/filters";
@@ -7,8 +8,10 @@ import {HeatLayer} from "citypin/heat-layer";
 import {LabelLayer} from "citypin/label-layer";
 import {Legend} from "citypin/legend";
 import {addLocateButton} from "citypin/locate";
-import {viewFromAddress, writeAddress} from "citypin/map-address";
-import {addRasterBasemap, escaped} from "citypin/raster-basemap";
+import {addCaption} from "citypin/map-caption";
+import {followAddress, viewFromAddress, writeAddress} from "citypin/map-address";
+import {addRasterBasemap} from "citypin/raster-basemap";
+import {ready} from "citypin/ready";
 import {Readiness} from "citypin/readiness";
 import {ReportList} from "citypin/report-list";
 import {addReportPopups} from "citypin/report-popup";
@@ -29,6 +32,7 @@ const data = JSON.parse(find("#map-data").textContent);
 window.addEventListener("map:init", ({detail}) => detail.id === "map" && start(detail.map), {once: true});
 
 function start(map) {
+  ready();
   const readiness = new Readiness();
   const store = (layer, maxZoom, query) => new TileStore({url: data.tiles[layer], maxZoom, query});
   const filters = new Filters(find("[data-filters]"), data, () => changeFilters());
@@ -83,6 +87,7 @@ function start(map) {
   colorLetters();
   const view = viewFromAddress();
   if (view) map.setView(view.center, view.zoom, {animate: false});
+  followAddress(map);
 
   map.on("movestart", () => readiness.start(map));
   map.on("zoomend", chooseLayers);
@@ -105,6 +110,7 @@ function start(map) {
   writeAddress(map, filters.pageQuery);
   showList();
   addReportPopups(map, reports, data, {close: find("#map").dataset.close});
+  addCaption(map, find("[data-caption]"));
   addLocateButton(map, find("[data-locate]"), say);
   addSheet(find("[data-panel]"), find("[data-panel-toggle]"));
   addRasterBasemap(map, data.raster, () => labels.remove());
@@ -138,7 +144,7 @@ function dressMap(map) {
   const {zoomIn, zoomOut} = map.getContainer().dataset;
   map.zoomControl.remove();
   L.control.zoom({position: "bottomright", zoomInTitle: zoomIn, zoomOutTitle: zoomOut}).addTo(map);
-  for (const line of data.attribution) map.attributionControl.addAttribution(escaped(line));
+  addAttribution(map, data.attribution);
   place(map, "bottomright", find("[data-locate]"));
   place(map, "bottomleft", find("[data-legend]"));
   map.setMaxBounds(map.options.maxBounds ? L.latLngBounds(map.options.maxBounds).pad(0.25) : null);

@@ -1,5 +1,7 @@
 /* The optional picture map over our own. Where its host is blocked or away, nobody notices: no error, no grey tiles. */
 
+import {escaped} from "citypin/attribution";
+
 const L = window.L;
 const PROBE_TIMEOUT_MS = 8000;
 
@@ -30,11 +32,4 @@ function probeAddress(map, layer, raster) {
   const zoom = Math.min(map.getZoom(), raster.max_zoom);
   const {x, y} = map.project(map.getCenter(), zoom).divideBy(256).floor();
   return L.Util.template(raster.url, {...layer.options, s: layer.options.subdomains[0], r: "", z: zoom, x, y});
-}
-
-/* Leaflet writes attributions as HTML; the operator's text is text. */
-export function escaped(text) {
-  const element = document.createElement("span");
-  element.textContent = text;
-  return element.innerHTML;
 }

@@ -3,8 +3,10 @@
 const KEY = "citypin.report";
 const FIELDS = ["photo_id", "place", "place_for", "lon", "lat", "accuracy_m", "asset_id", "service_code", "description", "idempotency_key"];
 
-export function saveDraft(form) {
+/** `step` is the question on the screen. */
+export function saveDraft(form, step) {
   const values = Object.fromEntries(FIELDS.map((name) => [name, form.elements[name].value]));
+  values.step = step;
   try {
     sessionStorage.setItem(KEY, JSON.stringify(values));
   } catch {
@@ -28,7 +30,8 @@ export function forgetDraft() {
   }
 }
 
-/** Whether somebody has begun: a form that came filled from the server or another page is left alone. */
-export function isUntouched(form) {
-  return FIELDS.every((name) => name === "idempotency_key" || !form.elements[name].value);
+/** Whether the server sent the form empty. What browsers put back on reload does not count: it is only half of it. */
+export function cameEmpty(form) {
+  return [...form.elements].every((field) => !FIELDS.includes(field.name) || field.name === "idempotency_key"
+    || !(field.type === "radio" ? field.defaultChecked : field.defaultValue.trim()));
 }

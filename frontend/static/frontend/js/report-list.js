@@ -61,6 +61,7 @@ export class ReportList {
   }
 
   showFailure() {
+    this.count.textContent = ""; // it counted another view
     this.items.replaceChildren();
     this.empty.hidden = this.more.hidden = true;
     this.failed.hidden = false;

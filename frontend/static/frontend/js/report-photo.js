@@ -1,6 +1,7 @@
 /* The photo goes up at once, while its owner answers the other questions. */
 
 const MAX_BYTES = 20 * 1024 * 1024;
+const STALLED_MS = 30_000; // a connection on which nothing moves for so long is dead
 const NO_ID = "00000000-0000-0000-0000-000000000000";
 
 /** `onStored({lon, lat})` when it has arrived (numbers or null); `whenIdle()` resolves when no upload is under way. */
@@ -62,10 +63,23 @@ export function photoUpload(form, {onStored, onChange}) {
       request = upload;
       upload.open("POST", form.dataset.photoUrl);
       upload.responseType = "json";
-      upload.upload.onprogress = ({loaded, total}) => { bar.value = (loaded / total) * 100; };
+      let stalled = 0;
+      const waitOn = () => {
+        clearTimeout(stalled);
+        stalled = setTimeout(() => {
+          upload.abort();
+          arrived(0, null);
+        }, STALLED_MS);
+      };
+      waitOn();
+      upload.upload.onprogress = ({loaded, total}) => {
+        bar.value = (loaded / total) * 100;
+        waitOn();
+      };
       upload.onload = () => arrived(upload.status, upload.response);
       upload.onerror = () => arrived(0, null);
       upload.onloadend = () => {
+        clearTimeout(stalled);
         if (request === upload) progress.hidden = true;
         done();
       };
@@ -101,7 +115,8 @@ export function photoUpload(form, {onStored, onChange}) {
   });
   return {
     get chosen() { return Boolean(stored.value || input.files.length); },
-    sayPlaceTaken() { status.textContent += ` ${box.dataset.placeTaken}`; },
+    sayPlaceTaken() { status.textContent = box.dataset.storedWithPlace; },
+    sayElsewhere() { status.textContent = box.dataset.storedElsewhere; },
     restore(id) {
       stored.value = id;
       show(box.dataset.address.replace(NO_ID, id));

@@ -36,6 +36,7 @@ export function pinMap(element, {onPlace, hint}) {
     place = center;
     ring?.remove();
     pane.classList.add("is-set");
+    pane.classList.remove("is-rough");
     onPlace({lon: center.lng, lat: center.lat});
   }
 
@@ -59,10 +60,13 @@ export function pinMap(element, {onPlace, hint}) {
 
   return {
     map,
-    show({lon, lat, accuracy_m = 0}) {
+    /** `isRough`: a neighbourhood, not a spot. The hint stays until somebody has moved the map. */
+    show({lon, lat, accuracy_m = 0, isRough = false}) {
       place = L.latLng(lat, lon);
       ring?.remove();
       pane.classList.add("is-set");
+      pane.classList.toggle("is-rough", isRough);
+      hint.textContent = words.move;
       quietly(() => map.setView(place, Math.max(map.getZoom(), STREET_ZOOM), {animate: false}));
       if (accuracy_m < 1) return;
       ring = L.circle(place, {radius: accuracy_m, color: color("accent"), weight: 2, fillOpacity: 0.12, interactive: false}).addTo(map);

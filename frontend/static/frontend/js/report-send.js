@@ -2,7 +2,8 @@
 
 import {forgetDraft} from "citypin/report-draft";
 
-const PATIENCE_MS = 30000;
+const PATIENCE_MS = 30_000;
+const PATIENCE_WITH_PHOTO_MS = 240_000; // 10 MB at 400 kbit/s
 
 /** `onProblems([{field, code, detail}])` when the server refuses something. */
 export function reportSend(form, {photo, onProblems}) {
@@ -20,7 +21,7 @@ export function reportSend(form, {photo, onProblems}) {
       method: "POST",
       body: data,
       headers: {Accept: "application/json"},
-      signal: AbortSignal.timeout(PATIENCE_MS),
+      signal: AbortSignal.timeout(data.get("photo")?.size ? PATIENCE_WITH_PHOTO_MS : PATIENCE_MS),
     });
     if (!response.headers.get("content-type")?.includes("json")) throw new Error(`send ${response.status}`);
     return {ok: response.ok, answer: await response.json()};

@@ -8,6 +8,7 @@ export function reportSteps(form, {missing, onRefused, onShow}) {
   const sections = new Map([...form.querySelectorAll("[data-step]")].map((section) => [section.dataset.step, section]));
   const progress = form.querySelector("[data-progress]");
   const [back, next, send] = ["[data-back]", "[data-next]", "[data-send]"].map((name) => form.querySelector(name));
+  const before = history.state?.step; // the browser's own history outlives a reload
   let current = "photo";
 
   const steps = () => ORDER.filter((step) => !sections.get(step).hidden);
@@ -55,11 +56,21 @@ export function reportSteps(form, {missing, onRefused, onShow}) {
   back.addEventListener("click", () => history.back());
   window.addEventListener("popstate", ({state}) => show(state?.step ?? "photo"));
   narrow.addEventListener("change", render);
-  history.replaceState({step: current}, "");
   return {
-    render,
+    start() {
+      history.replaceState({step: current}, "");
+      render();
+    },
     go: (step) => step !== current && go(step),
-    nextLabel(words) { next.textContent = words; },
+    /** Go on where somebody was. Coming from another page the history is laid again, so that Back means one question back. */
+    resume(step) {
+      const reached = [before ?? step, "service"].find((each) => steps().includes(each));
+      if (narrow.matches && !before) {
+        for (const each of steps().slice(1, steps().indexOf(reached) + 1)) history.pushState({step: each}, "");
+      }
+      history.replaceState({step: reached}, "");
+      show(reached, {focus: false});
+    },
     get current() { return current; },
     /** Step 4 is there only while there is something to look at. */
     offerNearby(offered) {

@@ -2,7 +2,8 @@
 
 import {paintDots} from "citypin/colors";
 import {canLocate, locate} from "citypin/geolocation";
-import {isUntouched, readDraft, saveDraft} from "citypin/report-draft";
+import {cameEmpty, forgetDraft, readDraft, saveDraft} from "citypin/report-draft";
+import {ready} from "citypin/ready";
 import {photoUpload} from "citypin/report-photo";
 import {pinMap} from "citypin/report-pin";
 import {placeSearch} from "citypin/report-places";
@@ -12,6 +13,7 @@ import {serviceChoice} from "citypin/report-services";
 import {reportSteps} from "citypin/report-steps";
 import {countCharacters} from "citypin/character-count";
 import {responsibilityPanel} from "citypin/responsibility-panel";
+import {isInCity} from "citypin/small-map";
 
 const ROUGH_M = 300; // a position that is worse names a neighbourhood, not a place
 
@@ -22,10 +24,17 @@ const section = (name) => form.querySelector(`[data-step=${name}]`);
 const problems = problemList(form);
 const answerBefore = slot("who").innerHTML;
 let nearbySeen = false;
+let placeRefused = ""; // the server's sentence, if the place cannot be one of this city
+let begun = false;
+
+function keep() {
+  if (begun) saveDraft(form, steps.current);
+}
 
 const ask = responsibilityPanel(form.dataset.panelUrl, {
   onAnswer(root, ok) {
     slot("who").classList.remove("is-asking");
+    placeRefused = ok ? "" : root.textContent.trim();
     slot("who").replaceChildren(...root.querySelector("[data-part=who]").childNodes);
     paintDots(slot("who"));
     if (!ok) return;
@@ -36,12 +45,15 @@ const ask = responsibilityPanel(form.dataset.panelUrl, {
     nearbySeen = nearby.length > 0;
     steps.offerNearby(nearbySeen);
     sayPlace(root.dataset.place, root.dataset.coordinates);
+    nameNext();
+    // The answer takes room from the questions: what was chosen stays in sight.
+    if (steps.current === "service") form.querySelector(".choice:has(:checked)")?.scrollIntoView({block: "nearest"});
   },
   onSilence() {
     slot("who").classList.remove("is-asking");
     const line = document.createElement("p");
     line.className = "notice notice--soon";
-    line.textContent = form.dataset.offline;
+    line.textContent = form.dataset.silent;
     slot("who").replaceChildren(line);
   },
 });
@@ -59,6 +71,7 @@ function refresh() {
 }
 
 function setPlace({lon, lat, accuracy_m = 0, label = "", onMap = true}) {
+  placeRefused = "";
   fields.lon.value = lon.toFixed(6);
   fields.lat.value = lat.toFixed(6);
   fields.accuracy_m.value = String(accuracy_m);
@@ -69,8 +82,9 @@ function setPlace({lon, lat, accuracy_m = 0, label = "", onMap = true}) {
   problems.clear("place");
   places.close();
   places.say("");
-  if (onMap) pin.show({lon, lat, accuracy_m});
-  saveDraft(form);
+  // A name is a neighbourhood or a park, and its middle is hardly the spot; coordinates are one.
+  if (onMap) pin.show({lon, lat, accuracy_m, isRough: accuracy_m > ROUGH_M || /\p{Letter}/u.test(label)});
+  keep();
   refresh();
 }
 
@@ -88,7 +102,7 @@ const places = placeSearch(form, {onPlace: setPlace});
 const services = serviceChoice(form, {
   onChoice() {
     problems.clear("service_code");
-    saveDraft(form);
+    keep();
     refresh();
   },
 });
@@ -96,21 +110,29 @@ const photo = photoUpload(form, {
   onStored({lon, lat}) {
     problems.clear("photo");
     if (lon === null || fields.lon.value) return;
+    if (!isInCity({lon, lat})) {
+      photo.sayElsewhere();
+      return;
+    }
     setPlace({lon, lat});
     photo.sayPlaceTaken();
   },
   onChange() {
-    saveDraft(form);
+    keep();
     nameNext();
   },
 });
 const steps = reportSteps(form, {
   missing(step) {
+    if (step === "place" && placeRefused) return placeRefused;
     const isMissing = {place: !fields.lon.value || (fields.place.value && fields.place.value !== fields.place_for.value), service: !services.code}[step];
     return isMissing ? section(step).dataset.missing : "";
   },
   onRefused: (step, sentence) => problems.say(step === "service" ? "service_code" : step, sentence),
-  onShow: nameNext,
+  onShow() {
+    nameNext();
+    keep();
+  },
 });
 const send = reportSend(form, {
   photo,
@@ -146,6 +168,7 @@ function locateOnDemand() {
     button.setAttribute("aria-busy", "true");
     try {
       const here = await locate();
+      if (!isInCity(here)) throw new Error("outside");
       setPlace(here);
       if (here.accuracy_m > ROUGH_M) places.say(button.dataset.rough);
     } catch (error) {
@@ -155,13 +178,23 @@ function locateOnDemand() {
   });
 }
 
+/* A form that came filled from the server is left alone. Otherwise the draft counts, and what the browser put back does not. */
 function restore() {
-  const draft = isUntouched(form) ? readDraft() : null;
-  if (!draft) return;
+  if (!cameEmpty(form)) return null;
+  form.reset();
+  form.autocomplete = "off"; // the draft keeps everything or nothing
+  const draft = readDraft();
+  if (!draft) return null;
   for (const name of ["place", "place_for", "lon", "lat", "accuracy_m", "description", "idempotency_key"]) fields[name].value = draft[name] ?? "";
   if (draft.photo_id) photo.restore(draft.photo_id);
   if (draft.service_code) services.choose(draft.service_code);
-  if (draft.place || draft.description || draft.service_code) places.say(form.dataset.restored);
+  const kept = form.querySelector("[data-restored]");
+  kept.hidden = ![draft.place, draft.lon, draft.description, draft.service_code, draft.photo_id].some(Boolean);
+  kept.querySelector("[data-start-over]").addEventListener("click", () => {
+    forgetDraft();
+    window.location.assign(window.location.pathname);
+  });
+  return kept.hidden ? null : draft;
 }
 
 form.addEventListener("submit", (event) => {
@@ -170,7 +203,7 @@ form.addEventListener("submit", (event) => {
 });
 form.addEventListener("input", ({target}) => {
   if (target.name === "description") problems.clear("description");
-  saveDraft(form);
+  keep();
 });
 form.querySelector("[data-review]").addEventListener("click", ({target}) => {
   const change = target.closest("[data-change]");
@@ -179,10 +212,15 @@ form.querySelector("[data-review]").addEventListener("click", ({target}) => {
 locateOnDemand();
 countCharacters(fields.description, form.querySelector("[data-description-count]"));
 paintDots(form);
-restore();
+const draft = restore();
 if (fields.lon.value && fields.lat.value && slot("who").innerHTML === answerBefore) {
   pin.show({lon: Number(fields.lon.value), lat: Number(fields.lat.value), accuracy_m: Number(fields.accuracy_m.value)});
   refresh();
 }
-steps.render();
+if (draft) steps.resume(draft.step);
+else steps.start();
+begun = true;
+// Brought back as it was, after it had been sent: the same report must not go twice.
+window.addEventListener("pageshow", ({persisted}) => persisted && !readDraft() && window.location.reload());
 form.classList.add("is-ready");
+ready();

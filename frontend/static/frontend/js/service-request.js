@@ -1,6 +1,7 @@
 /* A report's page: the small map, and copying the link. */
 
 import {paintDots} from "citypin/colors";
+import {ready} from "citypin/ready";
 import {smallMap} from "citypin/small-map";
 import {color, onSchemeChange} from "citypin/theme";
 
@@ -40,6 +41,7 @@ function shareLink(button) {
   });
 }
 
+ready();
 for (const element of document.querySelectorAll("[data-place-map]")) showPlace(element);
 for (const button of document.querySelectorAll("[data-copy]")) copyLink(button);
 for (const button of document.querySelectorAll("[data-share]")) shareLink(button);

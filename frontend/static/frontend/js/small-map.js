@@ -1,16 +1,25 @@
 /* The map of the report pages and the desk: Leaflet with the pack's base map, nothing else on it. */
 
+import {addAttribution} from "citypin/attribution";
 import {BasemapLayer} from "citypin/basemap-layer";
 import {LabelLayer} from "citypin/label-layer";
-import {addRasterBasemap, escaped} from "citypin/raster-basemap";
+import {addRasterBasemap} from "citypin/raster-basemap";
 import {onSchemeChange} from "citypin/theme";
 import {TileStore} from "citypin/tile-store";
 
 const L = window.L;
 const BASEMAP_MAX_ZOOM = 16; // beyond it the parent's tile is drawn larger
 
+const readBasics = () => JSON.parse(document.getElementById("map-basics").textContent);
+
+/** Whether a place lies on the city's sheet of the map; the server knows the city's border itself. */
+export function isInCity({lon, lat}) {
+  const [xmin, ymin, xmax, ymax] = readBasics().extent;
+  return lon >= xmin && lon <= xmax && lat >= ymin && lat <= ymax;
+}
+
 export function smallMap(element, options = {}) {
-  const basics = JSON.parse(document.getElementById("map-basics").textContent);
+  const basics = readBasics();
   const [xmin, ymin, xmax, ymax] = basics.extent;
   const still = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
   const map = L.map(element, {
@@ -27,7 +36,7 @@ export function smallMap(element, options = {}) {
   map.attributionControl.setPrefix("Leaflet");
   map.zoomControl.remove();
   L.control.zoom({position: "topleft", zoomInTitle: basics.zoom_in, zoomOutTitle: basics.zoom_out}).addTo(map);
-  for (const line of basics.attribution) map.attributionControl.addAttribution(escaped(line));
+  addAttribution(map, basics.attribution);
   const store = new TileStore({url: basics.basemap_url, maxZoom: BASEMAP_MAX_ZOOM});
   const basemap = new BasemapLayer(store).addTo(map);
   const labels = new LabelLayer(store).addTo(map);
