@@ -11,8 +11,8 @@ from frontend.views.for_machines import favicon, robots
 urlpatterns = [
     path("", include("frontend.urls")),
     path("tiles/", include("tiles.urls")),
-    path("api/v1/", include("issues.api.urls")),
     path("api/v1/", include("layers.api.urls")),
+    path("api/v1/", include("issues.api.urls")),  # last: it answers for unknown addresses below it, too
     path("api/schema/", SpectacularAPIView.as_view(), name="api_schema"),
     path("api/docs/", SpectacularSwaggerSplitView.as_view(url_name="api_schema"), name="api_docs"),
     path("admin/", admin.site.urls),

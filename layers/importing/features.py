@@ -59,15 +59,22 @@ def refusal(name: str, error: Exception) -> str:
 
 def parquet_crs(path: Path) -> str | None:
     """The declared CRS of a GeoParquet file."""
-    crs = gpd.read_parquet(path).crs
+    crs = _parquet(path).crs
     return crs.to_wkt() if crs else None
 
 
 def read_parquet(path: Path) -> Iterator[RawBatch]:
-    """A GeoParquet file at once (where pyarrow is installed)."""
-    frame = gpd.read_parquet(path)
+    """A GeoParquet file at once."""
+    frame = _parquet(path)
     table = pd.DataFrame(frame.drop(columns=frame.geometry.name)).reset_index(drop=True)
     yield RawBatch(np.arange(1, len(frame) + 1), table, frame.geometry.to_numpy(), {})
+
+
+def _parquet(path: Path) -> gpd.GeoDataFrame:
+    try:
+        return gpd.read_parquet(path)
+    except (OSError, ValueError, KeyError) as error:  # pyarrow's errors are kinds of these
+        raise FileUnreadable(refusal(path.name, error).replace(str(path), path.name)) from None
 
 
 def from_wkb(rows: np.ndarray, blobs: np.ndarray) -> tuple[np.ndarray, dict[int, str]]:

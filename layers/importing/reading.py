@@ -5,7 +5,6 @@ else GDAL reads, CSV with WKT or two columns of numbers, each gzipped too. What
 the file does not say about its coordinates is asked for, never guessed.
 """
 
-import importlib.util
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -139,11 +138,6 @@ def open_file(path: Path, options: ReadOptions) -> OpenedFile:
         raise FileUnreadable(f"{path.name} is empty.")
     kind = Path(path.name.removesuffix(".gz")).suffix.lower()
     if kind in PARQUET:
-        if importlib.util.find_spec("pyarrow") is None:
-            raise FileUnreadable(
-                f"{path.name} is GeoParquet, which needs the Python package pyarrow; it is not installed here. "
-                "Save the data as GeoPackage instead."
-            )
         return _opened(path, str(path), "Parquet", None, features.parquet_crs(path), None, options)
     if kind in DELIMITED:
         return _opened(path, str(path), "CSV", None, None, None, options)

@@ -1,12 +1,10 @@
 """Writes a layer or an asset class to a file that QGIS opens."""
 
-import importlib.util
 from pathlib import Path
 
 import geopandas as gpd
 
 from geo.geojson import DECIMALS
-from layers.errors import FormatUnknown
 from layers.services.formats import format_of
 
 
@@ -24,7 +22,6 @@ def write_frame(frame: gpd.GeoDataFrame, path: Path, table: str) -> None:
     """
     form = format_of(path.suffix)
     if form.ending == "parquet":
-        _need_pyarrow()
         frame.to_parquet(path, index=False, schema_version="1.0.0", write_covering_bbox=False)
     elif form.ending == "gpkg":
         path.unlink(missing_ok=True)  # else a second table is added to it
@@ -38,8 +35,3 @@ def write_frame(frame: gpd.GeoDataFrame, path: Path, table: str) -> None:
             COORDINATE_PRECISION=DECIMALS,
             WRITE_NAME="NO",
         )
-
-
-def _need_pyarrow() -> None:
-    if importlib.util.find_spec("pyarrow") is None:
-        raise FormatUnknown("GeoParquet needs the package pyarrow, which is not installed here: ask for gpkg.")

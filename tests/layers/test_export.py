@@ -35,8 +35,6 @@ def iso_day(value: object) -> str:
 
 @pytest.fixture(params=ENDINGS)
 def ending(request: pytest.FixtureRequest) -> str:
-    if request.param == "parquet":
-        pytest.importorskip("pyarrow")
     return request.param
 
 

@@ -57,6 +57,11 @@ def to_geojson(frame: gpd.GeoDataFrame, folder: Path) -> Path:
     return folder / "areas.geojson"
 
 
+def to_parquet(frame: gpd.GeoDataFrame, folder: Path) -> Path:
+    frame.to_crs(2263).to_parquet(folder / "areas.parquet")
+    return folder / "areas.parquet"
+
+
 def to_geojson_gz(frame: gpd.GeoDataFrame, folder: Path) -> Path:
     path = folder / "areas.geojson.gz"
     path.write_bytes(gzip.compress(to_geojson(frame, folder).read_bytes()))
@@ -98,6 +103,7 @@ def to_flatgeobuf(frame: gpd.GeoDataFrame, folder: Path) -> Path:
     [
         (to_geojson, []),
         (to_geojson_gz, []),
+        (to_parquet, []),
         (to_geopackage, []),
         (to_shapefile, []),
         (to_zipped_shapefile, []),
@@ -271,7 +277,7 @@ def test_an_undeclared_crs_is_asked_for_and_a_declared_one_can_be_overruled_open
         ("binary.csv", b"\0\1\2\3" * 50, "binary.csv"),
         ("ragged.csv", b"code,wkt\na,b\n1,2,3,4,5\n", "cannot be read as a table"),
         ("columns.csv", b"code,where\n1,here\n", "which columns hold the place"),
-        ("areas.parquet", b"PAR1", "pyarrow"),
+        ("areas.parquet", b"PAR1", "areas.parquet cannot be read"),
         ("cut.geojson.gz", gzip.compress(b'{"type": "FeatureCollection"' * 999)[:40], "cut.geojson.gz"),
         ("cut.csv.gz", gzip.compress(b"code,wkt\n" + b"a,POINT (1 2)\n" * 9999)[:60], "cut.csv.gz"),
     ],
