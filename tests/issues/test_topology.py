@@ -11,7 +11,8 @@ from django.contrib.gis.geos import MultiPolygon, Polygon
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from issues.selectors.topology import Finding, Kind, find_topology
+from issues.selectors.topology import find_topology
+from issues.selectors.topology_findings import Finding, Kind
 from issues.services.submit import Submission, submit_service_request
 from layers.models import Boundary
 from tests import toytown as place

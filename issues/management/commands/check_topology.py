@@ -15,7 +15,7 @@ from geo.progress import StepByStep
 from layers.models import Layer
 
 if TYPE_CHECKING:
-    from issues.selectors.topology import Finding
+    from issues.selectors.topology_findings import Finding
 
 FAILURES = {
     "overlaps": ("overlap",),
