@@ -3,12 +3,6 @@
 from geo.errors import CityPinError
 
 
-class CityNotLoaded(CityPinError):
-    """The database holds no city yet."""
-
-    code = "city_not_loaded"
-
-
 class CityMismatch(CityPinError):
     """The database was made for another city (another metre SRID)."""
 

@@ -29,7 +29,6 @@ STATUS: dict[type[CityPinError], int] = {
     issues.PhotoInvalid: 415,
     issues.RequestUnknown: 404,
     issues.TransitionRefused: 409,
-    layers.CityNotLoaded: 503,
     layers.LayerUnknown: 404,
     layers.FormatUnknown: 404,
 }

@@ -25,17 +25,6 @@ def grouped_services() -> list[tuple[ServiceGroup, list[Service]]]:
     return list(by_group.items())
 
 
-def search_services(text: str) -> list[Service]:
-    """Services whose name, description or keywords contain every word of `text`."""
-    words = text.casefold().split()
-    return [service for service in active_services() if all(word in _search_text(service) for word in words)]
-
-
-def _search_text(service: Service) -> str:
-    keywords = (" ".join(value) if isinstance(value, list) else str(value) for value in service.keywords.values())
-    return " ".join([*service.names.values(), *service.descriptions.values(), *keywords]).casefold()
-
-
 def likely_services(lon: float, lat: float, limit: int = 3) -> list[Service]:
     """The services reported most often near the point (EPSG:4326), most frequent first.
 

@@ -5,19 +5,10 @@ import math
 from django.conf import settings
 from django.contrib.gis.geos import Point, Polygon
 
-from layers.errors import CityNotLoaded
 from layers.models import City
 
 METRES_PER_DEGREE = 111_320.0
 """Of latitude, within half a percent everywhere."""
-
-
-def the_city() -> City:
-    """The one loaded city; CityNotLoaded if `load_city` has not run."""
-    city = City.objects.defer("outline").first()
-    if city is None:
-        raise CityNotLoaded("The database holds no city: run `manage.py load_city`.")
-    return city
 
 
 def city_covers(lon: float, lat: float) -> bool:

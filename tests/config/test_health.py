@@ -1,6 +1,7 @@
 """What a load balancer asks."""
 
 import pytest
+from django.template.loader import render_to_string
 from django.test import Client
 
 from tests.toytown import Toytown
@@ -29,3 +30,12 @@ def test_a_request_with_a_wrong_host_is_refused_on_a_page_of_its_own(client: Cli
     settings.ALLOWED_HOSTS = ["pins.example.org"]
     response = client.get("/healthz", headers={"host": "evil.example"})
     assert response.status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("page", "heading"), [("400.html", "That could not be read"), ("500.html", "Something went wrong")]
+)
+def test_error_pages_stand_alone_without_a_request(page: str, heading: str) -> None:
+    text = render_to_string(page)
+    assert f"<h1>{heading}</h1>" in text
+    assert f"<title>{heading} – CityPin</title>" in text
