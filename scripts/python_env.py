@@ -14,9 +14,13 @@ from scripts.steps import PYTHON, ROOT, VENV, Step, call, digest, environment, i
 REQUIREMENTS = ROOT / "requirements"
 UV = VENV / "bin" / "uv"
 HALF_DONE = VENV / ".citypin-installing"
-# What each set is made of. `dev` holds all of `run` in the same versions, so that
-# `make run` after `make test` finds everything and takes nothing away.
-LOCKS = {"run": ("run.txt", "packs.txt"), "dev": ("run.txt", "dev.txt", "packs.txt")}
+# What each set is made of. `dev` and `bench` hold all of `run` in the same versions, so
+# that `make run` after `make test` finds everything and takes nothing away.
+LOCKS = {
+    "run": ("run.txt", "packs.txt"),
+    "dev": ("run.txt", "dev.txt", "packs.txt"),
+    "bench": ("run.txt", "bench.txt", "packs.txt"),
+}
 
 
 def ensure(kind: str) -> None:
@@ -75,7 +79,7 @@ def _install(kind: str, now: Step) -> None:
     # The carriers of open data, without what they depend on; and everything compiled, once.
     uv_install(*again, "--no-deps", "--compile-bytecode", "-r", REQUIREMENTS / "packs.txt")
     _stamp(kind).write_text(wanted(kind))
-    if kind == "dev":
+    if kind != "run":
         _stamp("run").write_text(wanted("run"))
     HALF_DONE.unlink()
 
@@ -100,9 +104,10 @@ def lock(upgrade: bool) -> None:
         "--python-version", "3.11",
         "--custom-compile-command", "make lock", *(["--upgrade"] if upgrade else []),
     ]  # fmt: skip
-    for name in ("uv", "node", "run", "dev", "packs"):
-        # dev.txt must agree with run.txt on every package that both hold.
-        extra = {"dev": ["-c", "requirements/run.txt"], "packs": ["--no-deps"]}.get(name, [])
+    for name in ("uv", "node", "run", "dev", "bench", "packs"):
+        # dev.txt and bench.txt must agree with run.txt on every package that both hold.
+        agree = ["-c", "requirements/run.txt"]
+        extra = {"dev": agree, "bench": agree, "packs": ["--no-deps"]}.get(name, [])
         with step(f"requirements/{name}.txt", "written"):
             source, target = f"requirements/{name}.in", f"requirements/{name}.txt"
             call([*common, *extra, source, "-o", target], log="python", env=_as_pip_is_set_up())

@@ -200,7 +200,7 @@ def command_test() -> int:
 def command_bench() -> int:
     city = chosen_city()
     with one_at_a_time("setup"):
-        install("run")
+        install("bench")
     env = server.demo_environment(city)
     with one_at_a_time("bench"):
         if own_database():
