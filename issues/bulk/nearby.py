@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 import shapely
 from scipy.spatial import cKDTree
 
@@ -14,7 +13,7 @@ LONGEST_EDGE_DEG = 0.001
 """As `layers.models.metre_copy` cuts edges before projecting them."""
 DISC_SEGMENTS = 16
 """A quarter of the disc, as in responsibility_evidence.sql."""
-MOST_VERTICES = 64
+MOST_VERTICES = 128
 
 
 class InReach(NamedTuple):
@@ -64,13 +63,10 @@ class AssetTree:
 class AreaTree:
     """Boundaries in metres, cut into small pieces, for the share of a disc that lies inside each."""
 
-    def __init__(self, geometries: Objects, to_metres: ToMetres) -> None:
-        """`geometries` are EPSG:4326; they are projected as the database does."""
-        cut = shapely.segmentize(geometries, LONGEST_EDGE_DEG)
-        projected = shapely.transform(cut, lambda points: np.column_stack(to_metres(points[:, 0], points[:, 1])))
-        pieces, owners = _cut(projected)
-        self._owners = owners
-        self._tree = shapely.STRtree(pieces)
+    def __init__(self, pieces: Sequence[Objects]) -> None:
+        """`pieces[i]` are those of boundary i (see `cut`)."""
+        self._owners = np.repeat(np.arange(len(pieces)), [len(each) for each in pieces])
+        self._tree = shapely.STRtree(np.concatenate([np.empty(0, dtype=object), *pieces]))
 
     def shares(self, x: Floats, y: Floats, radius_m: Floats) -> tuple[Ints, Ints, Floats]:
         """(point, boundary, share of the disc inside) for all that touch; sorted by point, then boundary."""
@@ -79,37 +75,37 @@ class AreaTree:
         inside = shapely.area(shapely.intersection(discs[disc], self._tree.geometries[piece]))
         owner = self._owners[piece]
         pairs, where = np.unique(np.column_stack((disc, owner)), axis=0, return_inverse=True)
-        share = np.bincount(where.reshape(-1), weights=inside, minlength=len(pairs))
-        share /= shapely.area(discs)[pairs[:, 0]]
+        share = np.bincount(where.reshape(-1), weights=inside, minlength=len(pairs)) / shapely.area(discs)[pairs[:, 0]]
         return pairs[:, 0], pairs[:, 1], np.minimum(share, 1.0)
 
 
-def _cut(geometries: Sequence[shapely.Geometry] | Objects) -> tuple[Objects, Ints]:
-    """Pieces of at most 64 vertices, and the number of the geometry that each is of."""
-    pieces, owners = shapely.get_parts(np.asarray(geometries, dtype=object), return_index=True)
-    done, done_owners = [], []
+def cut(geometries: Objects, to_metres: ToMetres) -> list[Objects]:
+    """Each (Multi)Polygon (EPSG:4326) projected as the database does, in pieces of at most 128 vertices."""
+    segments = shapely.segmentize(geometries, LONGEST_EDGE_DEG)
+    projected = shapely.transform(segments, lambda points: np.column_stack(to_metres(points[:, 0], points[:, 1])))
+    pieces, owners = shapely.get_parts(projected, return_index=True)
+    done, done_owners = [np.empty(0, dtype=object)], [np.empty(0, dtype=np.int64)]
     while len(pieces):
         is_small = shapely.get_num_coordinates(pieces) <= MOST_VERTICES
         done.append(pieces[is_small])
         done_owners.append(owners[is_small])
-        halves, half_owners = _halves(pieces[~is_small], owners[~is_small])
+        halves, half_owners = _halves(pieces[~is_small]), np.repeat(owners[~is_small], 2)
         parts, part = shapely.get_parts(halves, return_index=True)
         areal = shapely.get_dimensions(parts) == 2
         pieces, owners = parts[areal], half_owners[part[areal]]
-    return np.concatenate([np.empty(0, dtype=object), *done]), np.concatenate([np.empty(0, dtype=np.int64), *done_owners])
+    order = np.argsort(np.concatenate(done_owners), kind="stable")
+    counts = np.bincount(np.concatenate(done_owners), minlength=len(geometries))
+    return np.split(np.concatenate(done)[order], np.cumsum(counts)[:-1]) if len(geometries) else []
 
 
-def _halves(pieces: Objects, owners: Ints) -> tuple[Objects, Ints]:
-    """Each piece cut in two across its longer side."""
-    xmin, ymin, xmax, ymax = shapely.bounds(pieces).T.reshape(4, -1)
-    wide = xmax - xmin > ymax - ymin
-    x, y = np.where(wide, (xmin + xmax) / 2, xmax), np.where(wide, ymax, (ymin + ymax) / 2)
-    low, high = shapely.box(xmin, ymin, x, y), shapely.box(np.where(wide, x, xmin), np.where(wide, ymin, y), xmax, ymax)
-    both = np.concatenate([shapely.intersection(pieces, low), shapely.intersection(pieces, high)])
-    return both, np.concatenate([owners, owners])
-
-
-def in_reach_at_all(found: InReach, points: int) -> npt.NDArray[np.bool_]:
-    """Which of so many points have an asset in reach."""
-    any_found: npt.NDArray[np.bool_] = np.bincount(found.points, minlength=points) > 0
-    return any_found
+def _halves(pieces: Objects) -> Objects:
+    """Each piece cut in two across its longer side; clipping is six times as fast as `shapely.intersection`."""
+    halves = np.empty((len(pieces), 2), dtype=object)
+    for number, (piece, (xmin, ymin, xmax, ymax)) in enumerate(zip(pieces, shapely.bounds(pieces).tolist(), strict=True)):
+        x, y = (xmin + xmax) / 2, (ymin + ymax) / 2
+        if xmax - xmin > ymax - ymin:
+            rectangles = (xmin, ymin, x, ymax), (x, ymin, xmax, ymax)
+        else:
+            rectangles = (xmin, ymin, xmax, y), (xmin, y, xmax, ymax)
+        halves[number] = [shapely.clip_by_rect(piece, *rectangle) for rectangle in rectangles]
+    return halves.reshape(-1)

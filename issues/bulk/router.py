@@ -11,15 +11,15 @@ import math
 import threading
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
 
 from geo.cell_index import CellIndex
 from geo.city import RoutingThresholds
-from issues.bulk.nearby import AreaTree, AssetTree
-from issues.bulk.world import Boundaries, Floats, Ints, Questions, World
+from issues.bulk.nearby import AreaTree, AssetTree, cut
+from issues.bulk.world import Boundaries, Floats, Ints, Objects, Questions, World
 from issues.routing import AssetEvidence, BoundaryEvidence, Decision, Evidence, Outcome, Rule, decide
 
 MARGIN_M = 0.001
@@ -78,6 +78,19 @@ class Routed:
     unsure: npt.NDArray[np.bool_]
 
 
+@dataclass(frozen=True)
+class Shared:
+    """What routers over the same assets and other versions of boundaries keep only once.
+
+    `trees` of assets by class and `pieces` of boundaries by id are filled when
+    first needed. Ids must be unique among all that share.
+    """
+
+    answers: Answers = field(default_factory=Answers)
+    trees: dict[int, AssetTree] = field(default_factory=dict)
+    pieces: dict[int, Objects] = field(default_factory=dict)
+
+
 @dataclass(frozen=True, slots=True)
 class _Own:
     """Evidence of single questions, by number of the question."""
@@ -107,14 +120,9 @@ class BulkRouter:
         self,
         world: World,
         thresholds: RoutingThresholds,
-        answers: Answers | None = None,
-        trees: dict[int, AssetTree] | None = None,
+        shared: "Shared | None" = None,
     ) -> None:
-        """Build the index over all boundaries of layers that decide some service.
-
-        `trees` of assets by class are filled when needed; routers over the same
-        assets may share them, and `answers`.
-        """
+        """Build the index over all boundaries of layers that decide some service."""
         deciding = np.array(sorted({layer for layers in world.layers_of.values() for layer in layers}), dtype=np.int64)
         self.world = world
         self.thresholds = thresholds
@@ -124,10 +132,9 @@ class BulkRouter:
         # ruling evidence. Nothing else has to know of them.
         self.index = CellIndex(self.boundaries.geometries)
         self.services = np.array(sorted(world.layers_of), dtype=np.int64)
-        self.answers = Answers() if answers is None else answers
+        self.shared = shared or Shared()
         self._by_set = np.full((len(self.services), 64), -1, dtype=np.int32)
         self._lock = threading.Lock()
-        self._trees = {} if trees is None else trees
         self._areas: AreaTree | None = None
         self._clear_m: Floats | None = None
 
@@ -162,7 +169,7 @@ class BulkRouter:
                 for key in np.unique(flat[found < 0]).tolist():
                     which, number = divmod(key, by_set.shape[1])
                     evidence = Evidence(0.0, (), self._covering(int(self.services[which]), number))
-                    by_set[which, number] = self.answers.number(answer_of(decide(evidence, self.thresholds)))
+                    by_set[which, number] = self.shared.answers.number(answer_of(decide(evidence, self.thresholds)))
             found = by_set.reshape(-1)[flat]
         return found
 
@@ -243,9 +250,9 @@ class BulkRouter:
 
     def _tree(self, asset_class: int) -> AssetTree:
         with self._lock:
-            if asset_class not in self._trees:
-                self._trees[asset_class] = AssetTree(self.world.assets_of(asset_class))
-            return self._trees[asset_class]
+            if asset_class not in self.shared.trees:
+                self.shared.trees[asset_class] = AssetTree(self.world.assets_of(asset_class))
+            return self.shared.trees[asset_class]
 
     def _add_shares(
         self,
@@ -260,7 +267,7 @@ class BulkRouter:
         """Boundaries that touch the accuracy disc, with their share of it."""
         with self._lock:
             if self._areas is None:
-                self._areas = AreaTree(self.boundaries.geometries, self.world.to_metres)
+                self._areas = AreaTree(self._pieces())
         layers = self.boundaries.layers
         for point, each, share in zip(*(column.tolist() for column in self._areas.shares(x, y, radius)), strict=True):
             question = int(questions[point])
@@ -270,6 +277,14 @@ class BulkRouter:
                     own.boundaries[question].append(self._boundary(each, covers, share))
                 if share < MARGIN_SHARE:
                     own.unsure.append(question)
+
+    def _pieces(self) -> list[Objects]:
+        """Each boundary's pieces; those that another router has cut already are taken from there."""
+        known, ids = self.shared.pieces, self.boundaries.ids.tolist()
+        missing = np.array([number for number, pk in enumerate(ids) if pk not in known], dtype=np.int64)
+        fresh = cut(self.boundaries.geometries[missing], self.world.to_metres)
+        known.update(zip(self.boundaries.ids[missing].tolist(), fresh, strict=True))
+        return [known[pk] for pk in ids]
 
     def _decide_alone(
         self,
@@ -288,7 +303,7 @@ class BulkRouter:
                 tuple(boundaries) if boundaries else self._covering(int(asked.services[question]), int(sets[question]))
             )
             evidence = Evidence(radius, tuple(own.assets.get(question, ())), found)
-            numbers[question] = self.answers.number(answer_of(decide(evidence, self.thresholds)))
+            numbers[question] = self.shared.answers.number(answer_of(decide(evidence, self.thresholds)))
             unsure[question] |= self._is_close(evidence)
 
     def _is_close(self, evidence: Evidence) -> bool:

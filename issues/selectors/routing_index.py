@@ -14,10 +14,9 @@ import numpy.typing as npt
 from django.conf import settings
 from django.utils import timezone
 
-from issues.bulk.nearby import AssetTree
-from issues.bulk.router import Answers, BulkRouter, answer_of
+from issues.bulk.router import Answers, BulkRouter, Shared, answer_of
 from issues.bulk.world import Ints, Questions
-from issues.routing import decide
+from issues.routing import Decision, decide
 from issues.selectors.evidence import Question, find_evidence
 from issues.selectors.routing_world import load_boundaries, load_world
 from layers.models import Boundary
@@ -38,12 +37,16 @@ class RoutingIndex:
         """Remember the version; what a day needs is loaded when it is first asked for."""
         self.known_at = known_at
         self.version: GeographyVersion = geography_version()
-        self.answers = Answers()
-        self._trees: dict[int, AssetTree] = {}
+        self.shared = Shared()
         self._routers: OrderedDict[date, BulkRouter] = OrderedDict()
         self._lock = threading.Lock()
         changes = Boundary.objects.order_by().values_list("valid_from", "valid_to")
         self._changes = np.array(sorted({day for days in changes for day in days if day}), dtype="datetime64[D]")
+
+    @property
+    def answers(self) -> Answers:
+        """The answers given so far, by number."""
+        return self.shared.answers
 
     def decide(
         self, asked: Questions, days: Days | None = None, threads: int = 1, unsure_to_database: bool = True
@@ -83,7 +86,7 @@ class RoutingIndex:
                 self._routers.move_to_end(first)
                 return self._routers[first]
             world = load_world(load_boundaries(first, self.known_at))
-            router = BulkRouter(world, settings.CITY.routing, self.answers, self._trees)
+            router = BulkRouter(world, settings.CITY.routing, self.shared)
             self._routers[first] = router
             while len(self._routers) > MOST_ROUTERS:
                 self._routers.popitem(last=False)
@@ -102,7 +105,7 @@ class RoutingIndex:
         return [self.answers.number(answer_of(decision)) for decision in decisions_of(questions)]
 
 
-def decisions_of(questions: Sequence[Question]) -> list:
+def decisions_of(questions: Sequence[Question]) -> list[Decision]:
     """Decided in PostGIS, in order, a thousand a statement."""
     batches = range(0, len(questions), ASKED_AT_ONCE)
     return [
