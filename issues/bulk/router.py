@@ -31,7 +31,10 @@ METRES_PER_DEGREE = 110_500.0
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A decision without its candidates; `boundary_id` and `asset_id` are the winner's."""
+    """A decision without its candidates; `boundary_id` and `asset_id` are the winner's.
+
+    `confidence` is rounded to a millionth, so that there are few different answers.
+    """
 
     outcome: Outcome
     rule: Rule
@@ -107,7 +110,7 @@ def answer_of(decision: Decision) -> Answer:
         decision.outcome,
         decision.rule,
         decision.body_id,
-        decision.confidence,
+        round(decision.confidence, 6),
         winner.boundary_id if winner else None,
         winner.asset_id if winner else None,
     )
