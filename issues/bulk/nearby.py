@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 import shapely
 from scipy.spatial import cKDTree
 
@@ -68,15 +69,23 @@ class AreaTree:
         self._owners = np.repeat(np.arange(len(pieces)), [len(each) for each in pieces])
         self._tree = shapely.STRtree(np.concatenate([np.empty(0, dtype=object), *pieces]))
 
-    def shares(self, x: Floats, y: Floats, radius_m: Floats) -> tuple[Ints, Ints, Floats]:
-        """(point, boundary, share of the disc inside) for all that touch; sorted by point, then boundary."""
+    def shares(
+        self, x: Floats, y: Floats, radius_m: Floats, wanted: npt.NDArray[np.bool_]
+    ) -> tuple[Ints, Ints, Floats]:
+        """(point, boundary, share of the disc inside) for all that touch; sorted by point, then boundary.
+
+        `wanted[point, boundary]` says which pairs matter: measuring is what costs.
+        """
         discs = shapely.buffer(shapely.points(x, y), radius_m, quad_segs=DISC_SEGMENTS)
         disc, piece = self._tree.query(discs, predicate="intersects")
-        inside = shapely.area(shapely.intersection(discs[disc], self._tree.geometries[piece]))
         owner = self._owners[piece]
-        pairs, where = np.unique(np.column_stack((disc, owner)), axis=0, return_inverse=True)
-        share = np.bincount(where.reshape(-1), weights=inside, minlength=len(pairs)) / shapely.area(discs)[pairs[:, 0]]
-        return pairs[:, 0], pairs[:, 1], np.minimum(share, 1.0)
+        matters = wanted[disc, owner]
+        disc, piece, owner = disc[matters], piece[matters], owner[matters]
+        inside = shapely.area(shapely.intersection(discs[disc], self._tree.geometries[piece]))
+        pairs, where = np.unique(disc * len(self._owners) + owner, return_inverse=True)
+        point, boundary = np.divmod(pairs, max(len(self._owners), 1))
+        share = np.bincount(where, weights=inside, minlength=len(pairs)) / shapely.area(discs)[point]
+        return point, boundary, np.minimum(share, 1.0)
 
 
 def cut(geometries: Objects, to_metres: ToMetres) -> list[Objects]:

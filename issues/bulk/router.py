@@ -135,6 +135,8 @@ class BulkRouter:
         # ruling evidence. Nothing else has to know of them.
         self.index = CellIndex(self.boundaries.geometries)
         self.services = np.array(sorted(world.layers_of), dtype=np.int64)
+        layers_of = (sorted(world.layers_of[service]) for service in self.services.tolist())
+        self._decides = np.array([np.isin(self.boundaries.layers, layers) for layers in layers_of], dtype=bool)
         self.shared = shared or Shared()
         self._by_set = np.full((len(self.services), 64), -1, dtype=np.int32)
         self._lock = threading.Lock()
@@ -178,11 +180,8 @@ class BulkRouter:
 
     def _covering(self, service: int, number: int) -> tuple[BoundaryEvidence, ...]:
         """Evidence of the boundaries in a set that decide the service."""
-        return tuple(self._boundary(each, True, 1.0) for each in self._deciding(service, number))
-
-    def _deciding(self, service: int, number: int) -> list[int]:
-        layers = self.world.layers_of[service]
-        return [each for each in self.index.sets.members(number) if int(self.boundaries.layers[each]) in layers]
+        layers, members = self.world.layers_of[service], self.index.sets.members(number)
+        return tuple(self._boundary(each, True, 1.0) for each in members if int(self.boundaries.layers[each]) in layers)
 
     def _boundary(self, each: int, covers: bool, share: float) -> BoundaryEvidence:
         """Its distance stays 0: no rule compares distances of boundaries."""
@@ -271,15 +270,15 @@ class BulkRouter:
         with self._lock:
             if self._areas is None:
                 self._areas = AreaTree(self._pieces())
-        layers = self.boundaries.layers
-        for point, each, share in zip(*(column.tolist() for column in self._areas.shares(x, y, radius)), strict=True):
-            question = int(questions[point])
-            if int(layers[each]) in self.world.layers_of[int(asked.services[question])]:
-                covers = each in self.index.sets.members(int(sets[question]))
-                if covers or share > 0:
-                    own.boundaries[question].append(self._boundary(each, covers, share))
-                if share < MARGIN_SHARE:
-                    own.unsure.append(question)
+        service = np.searchsorted(self.services, asked.services[questions])
+        found = self._areas.shares(x, y, radius, self._decides[service])
+        covers = self.index.sets.contain(sets[questions[found[0]]], found[1])
+        rows = zip(questions[found[0]].tolist(), found[1].tolist(), covers.tolist(), found[2].tolist(), strict=True)
+        for question, each, is_inside, share in rows:
+            if is_inside or share > 0:
+                own.boundaries[question].append(self._boundary(each, is_inside, share))
+            if share < MARGIN_SHARE:
+                own.unsure.append(question)
 
     def _pieces(self) -> list[Objects]:
         """Each boundary's pieces; those that another router has cut already are taken from there."""
@@ -306,10 +305,11 @@ class BulkRouter:
                 tuple(boundaries) if boundaries else self._covering(int(asked.services[question]), int(sets[question]))
             )
             evidence = Evidence(radius, tuple(own.assets.get(question, ())), found)
-            numbers[question] = self.shared.answers.number(answer_of(decide(evidence, self.thresholds)))
-            unsure[question] |= self._is_close(evidence)
+            decision = decide(evidence, self.thresholds)
+            numbers[question] = self.shared.answers.number(answer_of(decision))
+            unsure[question] |= self._is_close(evidence, decision)
 
-    def _is_close(self, evidence: Evidence) -> bool:
+    def _is_close(self, evidence: Evidence, decision: Decision) -> bool:
         """Whether another rounding of a distance or a share could give another decision."""
         if evidence.assets:
             nearest = min(evidence.assets, key=lambda asset: asset.distance_m)
@@ -317,9 +317,10 @@ class BulkRouter:
             lead_m = max(self.thresholds.asset_lead_m, evidence.accuracy_m)
             if others and abs(min(others) - nearest.distance_m - lead_m) < MARGIN_M:
                 return True
-        if not evidence.accuracy_m:
-            return False
         threshold = self.thresholds.uncertain_below_share
+        is_clear = decision.outcome is not Outcome.UNCERTAIN and abs(decision.confidence - threshold) > 2 * MARGIN_SHARE
+        if is_clear or not evidence.accuracy_m:
+            return False
         stricter, laxer = (
             decide(evidence, replace(self.thresholds, uncertain_below_share=threshold + shift)).outcome
             for shift in (MARGIN_SHARE, -MARGIN_SHARE)

@@ -33,7 +33,9 @@ assets_within_reach AS (
     CROSS JOIN LATERAL (
         SELECT asset.id, asset.owner_id, ST_Distance(asset.geom_m, asked.point_m) AS distance_m
         FROM layers_asset AS asset
-        WHERE asset.asset_class_id = class.id
+        -- + 0 keeps the index on the class out: with 5 million assets the planner would
+        -- join a million of one class with the three that are near (170 ms against 0.1 ms).
+        WHERE asset.asset_class_id + 0 = class.id
           AND ST_DWithin(asset.geom_m, asked.point_m,
                   CASE WHEN asked.asset_id IS NULL THEN class.snap_distance_m + asked.accuracy_m
                        ELSE GREATEST(class.snap_distance_m + asked.accuracy_m, %(chosen_limit_m)s) END)
