@@ -21,7 +21,9 @@ if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     django.setup()
 
+from django.conf import settings
 from django.db import connection
+from django.utils import timezone
 
 from benchmarks.__main__ import milliseconds, row
 from benchmarks.topology import FILES, PACKAGE, _path
@@ -58,9 +60,7 @@ def city_points(polygons: npt.NDArray[np.object_], count: int) -> Points:
         along = street[:, 0] + rng.uniform(size=(count, 1)) * (street[:, 1] - street[:, 0])
         crowd = crowds[rng.integers(0, 40, count)] + rng.normal(0, 0.008, (count, 2))
         kind = rng.uniform(size=(count, 1))
-        drawn = np.where(
-            kind < 0.6, along, np.where(kind < 0.85, crowd, rng.uniform(low, high, (count, 2)))
-        )
+        drawn = np.where(kind < 0.6, along, np.where(kind < 0.85, crowd, rng.uniform(low, high, (count, 2))))
         found = np.concatenate([found, drawn[inside.locate(drawn[:, 0], drawn[:, 1]).sets > 0]])
     return found[:count]
 
@@ -135,13 +135,14 @@ def _peers(
     """(name, what it does, how many points it gets). Frames and tables are ready before the clock starts."""
     import dask_geopandas
 
+    # "contains" from the areas' side uses prepared polygons: a hundred times as fast as "intersects" from the points'.
     def joined(frame: gpd.GeoDataFrame, areas: gpd.GeoDataFrame) -> Pairs:
-        found = gpd.sjoin(frame, areas, predicate="intersects")
-        return in_order(found.index.to_numpy(), found["owner"].to_numpy())
+        found = gpd.sjoin(areas, frame, predicate="contains")
+        return in_order(found["index_right"].to_numpy(), found["owner"].to_numpy())
 
     def dask_joined(frame: gpd.GeoDataFrame, areas: gpd.GeoDataFrame) -> Pairs:
         parts = dask_geopandas.from_geopandas(frame, npartitions=4)
-        found = dask_geopandas.sjoin(parts, areas, predicate="intersects").compute(scheduler="threads")
+        found = dask_geopandas.sjoin(parts, areas, predicate="within").compute(scheduler="threads")
         return in_order(found.index.to_numpy(), found["owner"].to_numpy())
 
     def postgis(table: str, number: int) -> Pairs:
@@ -181,7 +182,7 @@ def _fetched(cursor: object, act: Callable[[], Pairs]) -> Pairs:
 
 def awkward(index: RoutingIndex, count: int) -> Questions:
     """Half anywhere in the city's box, a quarter on vertices, a quarter in the middle of edges."""
-    router = index.router(time_of_today())
+    router = index.router(timezone.localdate())
     rng = np.random.default_rng(7)
     shapes = router.boundaries.geometries
     low, high = np.array(shapely.total_bounds(shapes)).reshape(2, 2)
@@ -199,16 +200,10 @@ def awkward(index: RoutingIndex, count: int) -> Questions:
     return Questions(rng.choice(deciding, len(points)), points[:, 0], points[:, 1])
 
 
-def time_of_today():  # noqa: ANN201, D103
-    from django.utils import timezone
-
-    return timezone.localdate()
-
-
 def measure_decisions(count: int) -> None:
     """Whole decisions for the loaded city, and whether they are PostGIS's."""
     index = RoutingIndex()
-    router = index.router(time_of_today())
+    router = index.router(timezone.localdate())
     vertices = int(shapely.get_num_coordinates(router.boundaries.geometries).sum())
     row("", "", f"New York as loaded: {len(router.boundaries):,} deciding boundaries, {vertices:,} vertices")
     points = city_points(router.boundaries.geometries, count)
@@ -251,8 +246,6 @@ def measure_world(areas: int, assets: int) -> None:
 
 def single(areas: int, assets: int) -> None:
     """p50 and p99 of one question at random places, and EXPLAIN of the last."""
-    from django.conf import settings
-
     from issues.models import Service
 
     rng = np.random.default_rng(1)
@@ -268,7 +261,7 @@ def single(areas: int, assets: int) -> None:
     row(f"one question, {areas:,} areas, {assets:,} assets", f"{p50:.2f} / {p99:.2f} ms", "p50 / p99, goal p50 1 ms")
     question = next(questions)
     values = [
-        [question.service_id], [question.lon], [question.lat], [0.0], [None], [time_of_today()], ["now"],
+        [question.service_id], [question.lon], [question.lat], [0.0], [None], [timezone.localdate()], ["now"],
         settings.CITY.srid, 100.0, 2000.0,
     ]  # fmt: skip
     with connection.cursor() as cursor:

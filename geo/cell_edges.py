@@ -49,7 +49,7 @@ def edges_of(polygons: npt.NDArray[np.object_]) -> Edges:
 
 
 def row_crossings(edges: Edges, grid: CellGrid) -> Crossings:
-    """Where edges cross the horizontal lines of the grid; an edge touching a line from below crosses it, from above not."""
+    """Where edges cross the horizontal lines of the grid: at their lower end they do, at their upper end not."""
     low, high = np.minimum(edges.ay, edges.by), np.maximum(edges.ay, edges.by)
     first = grid.rows_of(low)
     edge, row = _spread(first, grid.rows_of(high) + 2 - first)
@@ -205,6 +205,4 @@ def _spread(first: Ints, counts: Ints) -> tuple[Ints, Ints]:
 
 
 def _take(edges: Edges, chosen: Ints | Bools) -> Edges:
-    return Edges(
-        edges.ax[chosen], edges.ay[chosen], edges.bx[chosen], edges.by[chosen], edges.polygon[chosen]
-    )
+    return Edges(edges.ax[chosen], edges.ay[chosen], edges.bx[chosen], edges.by[chosen], edges.polygon[chosen])

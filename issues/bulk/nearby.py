@@ -1,5 +1,6 @@
 """What lies within metres of many points: assets in reach, and the share of accuracy discs inside boundaries."""
 
+import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -8,6 +9,7 @@ import numpy.typing as npt
 import shapely
 from scipy.spatial import cKDTree
 
+from geo.cell_index import CellIndex
 from issues.bulk.world import Assets, Floats, Ints, Objects, ToMetres
 
 LONGEST_EDGE_DEG = 0.001
@@ -15,6 +17,27 @@ LONGEST_EDGE_DEG = 0.001
 DISC_SEGMENTS = 16
 """A quarter of the disc, as in responsibility_evidence.sql."""
 MOST_VERTICES = 128
+METRES_PER_DEGREE = 110_000.0
+"""Less than a degree of a meridian has anywhere; along a parallel times the cosine of the latitude."""
+
+
+class Clearance:
+    """How far it is at least from a point to the next edge of an index, by cells: a lookup, no measuring."""
+
+    def __init__(self, index: CellIndex) -> None:
+        """Coordinates of the index are EPSG:4326."""
+        self._grid, self._steps = index.grid, index.distance_to_edges()
+        farthest = max(abs(self._grid.y0), abs(self._grid.y0 + self._grid.rows * self._grid.height))
+        narrowing = max(math.cos(math.radians(min(farthest, 89.9))), 0.001)
+        # The next cell with edges `steps` away leaves steps - 1 whole cells between.
+        self._metres: Floats = (
+            (np.arange(256, dtype=np.float64) - 1.0) * self._grid.width * METRES_PER_DEGREE * narrowing
+        )
+
+    def metres(self, lon: Floats, lat: Floats) -> Floats:
+        """At least so far; negative where an edge passes through the point's own cell."""
+        found: Floats = self._metres[self._steps[self._grid.cells_of(lon, lat)]]
+        return found
 
 
 class InReach(NamedTuple):
@@ -38,7 +61,7 @@ class AssetTree:
     def in_reach(self, x: Floats, y: Floats, reach_m: Floats) -> InReach:
         """All assets within `reach_m[i]` of the points, in metres of the city's SRID; shape (n,) each."""
         if self._points is not None:
-            return self._near_points(np.column_stack((x, y)), reach_m)
+            return _points_in_reach(self._points, np.column_stack((x, y)), reach_m)
         if self._shapes is not None:
             asked = shapely.points(x, y)
             point, asset = self._shapes.query(asked, predicate="dwithin", distance=reach_m)
@@ -48,17 +71,17 @@ class AssetTree:
         none = np.empty(0, dtype=np.int64)
         return InReach(none, none, np.empty(0))
 
-    def _near_points(self, places: Floats, reach_m: Floats) -> InReach:
-        assert self._points is not None
-        # One nearest neighbour each is cheap, and most points have none in reach.
-        nearest, _asset = self._points.query(places, distance_upper_bound=float(reach_m.max(initial=0)) * (1 + 1e-9))
-        some = np.flatnonzero(nearest <= reach_m)
-        found = self._points.query_ball_point(places[some], reach_m[some])
-        counts = np.fromiter((len(each) for each in found), dtype=np.int64, count=len(some))
-        point = np.repeat(some, counts)
-        asset = np.fromiter((each for several in found for each in several), dtype=np.int64, count=len(point))
-        apart = places[point] - self._points.data[asset]
-        return InReach(point, asset, np.hypot(apart[:, 0], apart[:, 1]))
+
+def _points_in_reach(tree: cKDTree, places: Floats, reach_m: Floats) -> InReach:
+    # One nearest neighbour each is cheap, and most points have none in reach.
+    nearest, _asset = tree.query(places, distance_upper_bound=float(reach_m.max(initial=0)) * (1 + 1e-9))
+    some = np.flatnonzero(nearest <= reach_m)
+    found = tree.query_ball_point(places[some], reach_m[some])
+    counts = np.fromiter((len(each) for each in found), dtype=np.int64, count=len(some))
+    point = np.repeat(some, counts)
+    asset = np.fromiter((each for several in found for each in several), dtype=np.int64, count=len(point))
+    apart = places[point] - tree.data[asset]
+    return InReach(point, asset, np.hypot(apart[:, 0], apart[:, 1]))
 
 
 class AreaTree:
@@ -110,7 +133,9 @@ def cut(geometries: Objects, to_metres: ToMetres) -> list[Objects]:
 def _halves(pieces: Objects) -> Objects:
     """Each piece cut in two across its longer side; clipping is six times as fast as `shapely.intersection`."""
     halves = np.empty((len(pieces), 2), dtype=object)
-    for number, (piece, (xmin, ymin, xmax, ymax)) in enumerate(zip(pieces, shapely.bounds(pieces).tolist(), strict=True)):
+    for number, (piece, (xmin, ymin, xmax, ymax)) in enumerate(
+        zip(pieces, shapely.bounds(pieces).tolist(), strict=True)
+    ):
         x, y = (xmin + xmax) / 2, (ymin + ymax) / 2
         if xmax - xmin > ymax - ymin:
             rectangles = (xmin, ymin, x, ymax), (x, ymin, xmax, ymax)

@@ -7,7 +7,6 @@ a rounding could tip the answer the question is marked `unsure`, so that the
 caller can ask PostGIS, which has the last word (docs/adr/0008).
 """
 
-import math
 import threading
 from collections import defaultdict
 from collections.abc import Iterator
@@ -18,15 +17,13 @@ import numpy.typing as npt
 
 from geo.cell_index import CellIndex
 from geo.city import RoutingThresholds
-from issues.bulk.nearby import AreaTree, AssetTree, cut
+from issues.bulk.nearby import AreaTree, AssetTree, Clearance, cut
 from issues.bulk.world import Boundaries, Floats, Ints, Objects, Questions, World
 from issues.routing import AssetEvidence, BoundaryEvidence, Decision, Evidence, Outcome, Rule, decide
 
 MARGIN_M = 0.001
 """Distances computed here and in PostGIS agree to far less; this near to a threshold PostGIS is asked."""
 MARGIN_SHARE = 1e-6
-METRES_PER_DEGREE = 110_500.0
-"""At least, along a meridian; along a parallel times the cosine of the latitude."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,8 +121,9 @@ class BulkRouter:
         world: World,
         thresholds: RoutingThresholds,
         shared: "Shared | None" = None,
+        cells: int | None = None,
     ) -> None:
-        """Build the index over all boundaries of layers that decide some service."""
+        """Build the index over all boundaries of layers that decide some service; `cells` as of `CellIndex`."""
         deciding = np.array(sorted({layer for layers in world.layers_of.values() for layer in layers}), dtype=np.int64)
         self.world = world
         self.thresholds = thresholds
@@ -133,7 +131,8 @@ class BulkRouter:
         # Rulings in force join here: their zones are one more run of polygons
         # behind the boundaries, and `_covering` turns members of that run into
         # ruling evidence. Nothing else has to know of them.
-        self.index = CellIndex(self.boundaries.geometries)
+        self.cells = cells
+        self.index = CellIndex(self.boundaries.geometries, cells)
         self.services = np.array(sorted(world.layers_of), dtype=np.int64)
         layers_of = (sorted(world.layers_of[service]) for service in self.services.tolist())
         self._decides = np.array([np.isin(self.boundaries.layers, layers) for layers in layers_of], dtype=bool)
@@ -141,7 +140,7 @@ class BulkRouter:
         self._by_set = np.full((len(self.services), 64), -1, dtype=np.int32)
         self._lock = threading.Lock()
         self._areas: AreaTree | None = None
-        self._clear_m: Floats | None = None
+        self._clearance: Clearance | None = None
 
     def route(self, asked: Questions, threads: int = 1) -> Routed:
         """The answers, in order. All services must be known to the world."""
@@ -152,7 +151,9 @@ class BulkRouter:
         numbers = self._of_sets(service, located.sets)
         unsure = np.zeros(len(asked), dtype=bool)
         unsure[located.on_edge] = True
-        accuracy = np.clip(asked.accuracy_m, 0.0, self.world.accuracy_limit_m) if len(asked.accuracy_m) else None
+        accuracy: Floats | None = None
+        if len(asked.accuracy_m):
+            accuracy = np.clip(asked.accuracy_m, 0.0, self.world.accuracy_limit_m).astype(np.float64)
         own = self._own_evidence(asked, accuracy, located.sets)
         unsure[own.unsure] = True
         if own.assets or own.boundaries:
@@ -176,7 +177,8 @@ class BulkRouter:
                     evidence = Evidence(0.0, (), self._covering(int(self.services[which]), number))
                     by_set[which, number] = self.shared.answers.number(answer_of(decide(evidence, self.thresholds)))
             found = by_set.reshape(-1)[flat]
-        return found
+        numbers: npt.NDArray[np.int32] = found
+        return numbers
 
     def _covering(self, service: int, number: int) -> tuple[BoundaryEvidence, ...]:
         """Evidence of the boundaries in a set that decide the service."""
@@ -205,7 +207,7 @@ class BulkRouter:
         if not len(needed):
             return own
         x, y = self.world.to_metres(asked.lon[needed], asked.lat[needed])
-        radius = accuracy[needed] if accuracy is not None else np.zeros(len(needed))
+        radius = np.zeros(len(needed)) if accuracy is None else accuracy[needed]
         for service in with_assets:
             chosen = np.flatnonzero(asked.services[needed] == service)
             if len(chosen):
@@ -220,15 +222,10 @@ class BulkRouter:
         """Whether an edge may pass through the accuracy disc; never False where one does."""
         if accuracy is None or not accuracy.any():
             return np.zeros(len(asked), dtype=bool)
-        grid = self.index.grid
-        if self._clear_m is None:
-            north = max(abs(grid.y0), abs(grid.y0 + grid.rows * grid.height))
-            side_m = grid.width * METRES_PER_DEGREE * max(math.cos(math.radians(min(north, 89.9))), 0.001)
-            # The next cell with edges `steps` away leaves steps - 1 whole cells between.
-            self._clear_m = (np.arange(256) - 1.0) * side_m * 0.99
-            self._steps = self.index.distance_to_edges()
-        clear_m = self._clear_m[self._steps[grid.cells_of(asked.lon, asked.lat)]]
-        near: npt.NDArray[np.bool_] = (accuracy > 0) & (clear_m <= accuracy)
+        with self._lock:
+            if self._clearance is None:
+                self._clearance = Clearance(self.index)
+        near: npt.NDArray[np.bool_] = (accuracy > 0) & (self._clearance.metres(asked.lon, asked.lat) <= accuracy)
         return near
 
     def _add_assets(
