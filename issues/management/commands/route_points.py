@@ -22,8 +22,8 @@ class Command(BaseCommand):
 
     help = (
         "Decide each row of a CSV with the columns lon, lat, service_code and, where they matter, accuracy_m, "
-        "asset_id, at (a day). Adds outcome, body, rule, confidence and error; a row that cannot be decided says why and does "
-        "not stop the others."
+        "asset_id, at (a day). Adds outcome, body, rule, confidence and error; a row that cannot be decided says "
+        "why and does not stop the others."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:  # noqa: D102
