@@ -1,4 +1,4 @@
-"""Both packs as loaded: the bulk index and PostGIS answer the same, on vertices and edges, beside lamps and by phone."""
+"""Both packs as loaded: the bulk index and PostGIS agree on vertices and edges, beside lamps and by phone."""
 
 from tests.live import manage
 
