@@ -11,13 +11,10 @@ from datetime import date, datetime
 from django.conf import settings
 
 from issues.models import Service
-from issues.routing import Decision, Outcome, Rejection, decide
+from issues.routing import CLAIMS, Decision, Outcome, decide
 from issues.selectors.evidence import Question, find_evidence
 from layers.models import Body
 from layers.pack.golden_points import GoldenPoint, read_golden_points
-
-CLAIMS = (Rejection.SAME_RANK, Rejection.BORDER_TOO_CLOSE, Rejection.ASSETS_TOO_CLOSE_TO_CALL)
-"""Why a body that did not win still claims the place."""
 
 
 @dataclass(frozen=True)

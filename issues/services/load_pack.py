@@ -17,9 +17,10 @@ from geo.progress import StepByStep
 from issues.demo.lives import Chances
 from issues.demo.plan import Plan, invent_reports
 from issues.models import Event, Responsibility, Service, ServiceGroup, ServiceRequest
+from issues.services.delete_demo import delete_demo_reports
 from issues.services.demo_staff import create_demo_staff
 from issues.services.load_services import load_services
-from issues.services.seed_demo import delete_demo_reports, seed_demo
+from issues.services.seed_demo import seed_demo
 from layers.models import Asset, AssetClass, BasemapFeature, Body, Boundary, BoundaryPiece, Jurisdiction, Layer
 from layers.pack.assets import read_asset_classes
 from layers.pack.basemap import outline, read_basemap

@@ -9,44 +9,10 @@ from django.db.models import Q
 from django.utils import timezone
 
 from geo.translation import localized
+from issues.models.services import Service
 from issues.routing import Outcome, Rule
 from issues.workflow import State
-from layers.models import Asset, AssetClass, Body, Boundary, Layer, Named, metre_copy
-
-
-class ServiceGroup(Named):
-    """A handful of related services, as citizens think of them."""
-
-    slug = models.SlugField(unique=True)
-    position = models.PositiveSmallIntegerField(default=0)
-    color = models.CharField(max_length=7, default="#0f5c63")
-
-    class Meta:
-        ordering = ["position", "slug"]
-
-
-class Service(Named):
-    """A kind of problem, as in Open311 GeoReport v2."""
-
-    service_code = models.SlugField(unique=True)
-    group = models.ForeignKey(ServiceGroup, on_delete=models.PROTECT, related_name="services")
-    descriptions = models.JSONField(default=dict, blank=True)
-    keywords = models.JSONField(default=dict, blank=True, help_text="Words people use for it, by language, for search")
-    deadline_working_days = models.PositiveSmallIntegerField(default=8)
-    is_active = models.BooleanField(default=True)
-    exact_point_is_public = models.BooleanField(
-        default=True, help_text="Otherwise the public sees the place coarsened to about 300 m."
-    )
-    layers = models.ManyToManyField(Layer, blank=True, related_name="services")
-    asset_classes = models.ManyToManyField(AssetClass, blank=True, related_name="services")
-
-    class Meta:
-        ordering = ["group", "service_code"]
-
-    @property
-    def description(self) -> str:
-        """One sentence that tells this service from its neighbours, in the active language."""
-        return localized(self.descriptions)
+from layers.models import Asset, Body, Boundary, metre_copy
 
 
 class ServiceRequest(models.Model):
@@ -120,6 +86,7 @@ class Responsibility(models.Model):
     body = models.ForeignKey(Body, null=True, on_delete=models.PROTECT, related_name="+")
     boundary = models.ForeignKey(Boundary, null=True, on_delete=models.PROTECT, related_name="+")
     asset = models.ForeignKey(Asset, null=True, on_delete=models.PROTECT, related_name="+")
+    ruling = models.ForeignKey("issues.Ruling", null=True, on_delete=models.PROTECT, related_name="responsibilities")
     confidence = models.FloatField()
     candidates = models.JSONField(help_text="Every candidate with its evidence and why it lost (routing.Candidate)")
     rules_version = models.PositiveSmallIntegerField()
@@ -138,6 +105,11 @@ class Responsibility(models.Model):
                 name="responsibility_has_a_body_exactly_when_decided",
             ),
             models.CheckConstraint(condition=Q(confidence__gte=0, confidence__lte=1), name="confidence_is_a_share"),
+            models.CheckConstraint(
+                condition=Q(rule=Rule.RULING.value, body__isnull=False, ruling__isnull=False)
+                | (Q(ruling=None) & (~Q(rule=Rule.RULING.value) | Q(body=None))),
+                name="responsibility_by_ruling_names_it",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -193,16 +165,3 @@ class Photo(models.Model):
 
     def __str__(self) -> str:
         return f"Photo {self.pk}"
-
-
-class Membership(models.Model):
-    """A member of staff works for a body and sees its reports and its offices' reports."""
-
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memberships")
-    body = models.ForeignKey(Body, on_delete=models.CASCADE, related_name="memberships")
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["user", "body"], name="membership_is_unique")]
-
-    def __str__(self) -> str:
-        return f"{self.user} at {self.body}"
