@@ -276,3 +276,18 @@ class BasemapFeature(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {localized(self.names)}"
+
+
+class GeographyChange(models.Model):
+    """A transaction that changed boundaries, assets or who they belong to. Written by triggers (migration 0010)."""
+
+    at = models.DateTimeField(default=timezone.now)
+    transaction = models.BigIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["at", "transaction"], name="a_transaction_notes_its_change_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"Change at {self.at}"

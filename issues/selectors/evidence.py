@@ -2,15 +2,25 @@
 
 The same statement serves one citizen and a bulk of thousands, so there is one
 answer. What it finds is judged by `issues.routing.decide`.
+
+Planning the statement takes ten times as long as running it for one place. So
+`migrate` installs it as a function, too (`evidence_function`), whose plan
+PostgreSQL keeps in each session, behind a PgBouncer as well. Many questions get
+a plan of their own.
 """
 
+import hashlib
+import re
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
+from django.db import connection
 from django.utils import timezone
 
 from geo import sql
@@ -26,6 +36,35 @@ from issues.routing import (
 )
 
 EVIDENCE_SQL = Path(__file__).parent.parent / "sql" / "responsibility_evidence.sql"
+
+PARAMETERS = {
+    "service_ids": "bigint[]",
+    "lons": "float8[]",
+    "lats": "float8[]",
+    "accuracies_m": "float8[]",
+    "asset_ids": "bigint[]",
+    "days": "date[]",
+    "known_at": "timestamptz[]",
+    "srid": "integer",
+    "chosen_limit_m": "float8",
+    "nearest_limit_m": "float8",
+}
+"""The statement's parameters with their types, in the function's order."""
+
+COLUMNS = {
+    "question": "bigint",
+    "kind": "text",
+    "asset_id": "bigint",
+    "boundary_id": "bigint",
+    "body_id": "bigint",
+    "is_city_body": "boolean",
+    "rank": "integer",
+    "covers": "boolean",
+    "distance_m": "float8",
+    "share": "float8",
+    "chosen": "boolean",
+}
+"""The statement's columns with their types."""
 
 ACCURACY_LIMIT_M = 1000.0
 """A larger accuracy disc says nothing more, and costs: it is cut to this."""
@@ -60,8 +99,7 @@ def find_evidence(questions: Sequence[Question]) -> list[Evidence]:
     now = timezone.now()
     today = timezone.localdate(now)
     accuracies = [min(max(question.accuracy_m, 0.0), ACCURACY_LIMIT_M) for question in questions]
-    found = sql.rows(
-        EVIDENCE_SQL,
+    found = _run(
         {
             "service_ids": [question.service_id for question in questions],
             "lons": [question.lon for question in questions],
@@ -75,6 +113,7 @@ def find_evidence(questions: Sequence[Question]) -> list[Evidence]:
             "chosen_limit_m": CHOSEN_ASSET_LIMIT_M,
             "nearest_limit_m": settings.CITY.routing.nearest_boundary_limit_m,
         },
+        is_single=len(questions) == 1,
     )
     assets: dict[int, list[AssetEvidence]] = defaultdict(list)
     boundaries: dict[int, list[BoundaryEvidence]] = defaultdict(list)
@@ -101,6 +140,40 @@ def find_evidence(questions: Sequence[Question]) -> list[Evidence]:
         )
         for number, accuracy in enumerate(accuracies, start=1)
     ]
+
+
+def evidence_function() -> tuple[str, str]:
+    """Name and CREATE statement of the function that runs the statement with a kept plan.
+
+    The name holds a digest of the statement, so processes of two releases find
+    each their own beside the other's.
+    """
+    names = list(PARAMETERS)
+    body = re.sub(r"%\((\w+)\)s", lambda found: f"${names.index(found[1]) + 1}", sql.statement(EVIDENCE_SQL)).replace("%%", "%")
+    columns = ", ".join(f"{name} {kind}" for name, kind in COLUMNS.items())
+    rest = (
+        f"({', '.join(PARAMETERS.values())}) RETURNS TABLE ({columns}) LANGUAGE plpgsql STABLE\n"
+        # Without it PostgreSQL plans anew each time: it thinks a plan for these very values cheaper.
+        "SET plan_cache_mode = force_generic_plan SET jit = off\n"
+        f"AS $evidence$\n#variable_conflict use_column\nBEGIN RETURN QUERY\n{body};\nEND $evidence$"
+    )
+    name = f"issues_evidence_{hashlib.sha256(rest.encode()).hexdigest()[:12]}"
+    return name, f"CREATE OR REPLACE FUNCTION {name}{rest}"
+
+
+@cache
+def _call() -> str:
+    values = ", ".join(f"%({name})s::{kind}" for name, kind in PARAMETERS.items())
+    return f"SELECT * FROM {evidence_function()[0]}({values})"  # noqa: S608 (a name of ours)
+
+
+def _run(parameters: dict[str, Any], is_single: bool) -> list[tuple[Any, ...]]:
+    if not is_single:
+        return sql.rows(EVIDENCE_SQL, parameters)
+    with connection.cursor() as cursor:
+        cursor.execute(_call(), parameters)
+        found: list[tuple[Any, ...]] = cursor.fetchall()
+        return found
 
 
 def find_responsibility(question: Question) -> Decision:

@@ -2,9 +2,11 @@
 
 import math
 
+import shapely
 from django.conf import settings
 from django.contrib.gis.geos import GeometryCollection, GEOSGeometry, MultiPolygon, Point, Polygon
 
+from geo.cell_index import CellIndex
 from layers.models import City
 
 METRES_PER_DEGREE = 111_320.0
@@ -14,6 +16,12 @@ METRES_PER_DEGREE = 111_320.0
 def city_covers(lon: float, lat: float) -> bool:
     """Whether the point (EPSG:4326) lies inside the city's outline or on its edge."""
     return City.objects.filter(outline__covers=Point(lon, lat, srid=4326)).exists()
+
+
+def outline_index() -> CellIndex:
+    """The city's outline for asking about many points at once: set 0 is outside. Empty before a city is loaded."""
+    outlines = City.objects.values_list("outline", flat=True)
+    return CellIndex([shapely.from_wkb(bytes(outline.wkb)) for outline in outlines])
 
 
 def box_around(lon: float, lat: float, radius_m: float) -> Polygon:

@@ -4,13 +4,15 @@ from datetime import UTC, date, datetime
 
 import pytest
 import shapely
+from django.db import connection
 from hypothesis import example, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
 from issues.routing import Outcome, Rule
-from issues.selectors.evidence import Question, find_evidence, find_responsibility
+from issues.selectors.evidence import Question, evidence_function, find_evidence, find_responsibility
+from issues.services.install_evidence_function import install_evidence_function
 from layers.models import Boundary
 from tests import toytown as place
 from tests.toytown import Toytown, build_toytown
@@ -163,3 +165,28 @@ class CoveringAgreesWithShapely(TestCase):
         assert {found.boundary_id for found in evidence.boundaries if found.covers} == {
             pk for pk in deciding if shapely.covers(self.shapes[pk], point)
         }
+
+
+def test_the_function_for_one_question_says_what_the_statement_says(toytown: Toytown) -> None:
+    """One question goes through the function with the kept plan, two through the statement itself."""
+    for service in toytown.services:
+        for lonlat in (place.IN_WEST, place.ON_SHARED_EDGE, place.IN_GAP, place.AT_LAMP, place.BETWEEN_LAMPS):
+            for accuracy_m in (0.0, 25.0):
+                question = ask(toytown, service, lonlat, accuracy_m=accuracy_m)
+                [alone], [one, other] = find_evidence([question]), find_evidence([question, question])
+                assert canonical(alone) == canonical(one) == canonical(other)
+
+
+def test_the_function_keeps_its_plan_and_sees_what_changes(toytown: Toytown) -> None:
+    question = ask(toytown, "litter", place.IN_WEST)
+    answers = [find_responsibility(question).outcome for _ in range(8)]  # past the five custom plans of PostgreSQL
+    toytown.services["litter"].layers.clear()
+    assert [*answers, find_responsibility(question).outcome] == [Outcome.ASSIGNED] * 8 + [Outcome.GAP]
+
+
+def test_migrate_installs_the_function_of_the_statement_as_it_is(toytown: Toytown) -> None:
+    name, _create = evidence_function()
+    with connection.cursor() as cursor:
+        cursor.execute(f"DROP FUNCTION {name}")
+        install_evidence_function("default")
+    assert find_responsibility(ask(toytown, "litter", place.IN_WEST)).outcome is Outcome.ASSIGNED

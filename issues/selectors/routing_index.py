@@ -1,0 +1,128 @@
+"""Decides by the hundred thousand: an index in this process, built for a version, PostGIS where a rounding could tip it.
+
+Every answer is the one that `find_evidence` and `decide` give, proven by tests
+on a million points (docs/adr/0008).
+"""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Sequence
+from datetime import date, datetime
+
+import numpy as np
+import numpy.typing as npt
+from django.conf import settings
+from django.utils import timezone
+
+from issues.bulk.router import Answers, BulkRouter, Shared, answer_of
+from issues.bulk.world import Ints, Questions
+from issues.routing import Decision, decide
+from issues.selectors.evidence import Question, find_evidence
+from issues.selectors.routing_world import load_boundaries, load_world
+from layers.models import Boundary
+from layers.selectors.version import GeographyVersion, geography_version
+
+Days = npt.NDArray[np.datetime64]
+
+MOST_ROUTERS = 4
+"""Indexes kept at once, one for each span of days without a change (80 MB for a city of 700,000 vertices)."""
+ASKED_AT_ONCE = 1000
+"""Questions in one statement for those that PostGIS decides."""
+
+
+class RoutingIndex:
+    """One version of the city as known at one moment, for any days; threads may share it."""
+
+    def __init__(self, known_at: datetime | None = None) -> None:
+        """Remember the version; what a day needs is loaded when it is first asked for."""
+        self.known_at = known_at
+        self.version: GeographyVersion = geography_version()
+        self.shared = Shared()
+        self._routers: OrderedDict[date, BulkRouter] = OrderedDict()
+        self._lock = threading.Lock()
+        changes = Boundary.objects.order_by().values_list("valid_from", "valid_to")
+        self._changes = np.array(sorted({day for days in changes for day in days if day}), dtype="datetime64[D]")
+
+    @property
+    def answers(self) -> Answers:
+        """The answers given so far, by number."""
+        return self.shared.answers
+
+    def decide(
+        self, asked: Questions, days: Days | None = None, threads: int = 1, unsure_to_database: bool = True
+    ) -> npt.NDArray[np.int32]:
+        """The number in `answers` of each question's answer, in order.
+
+        Parameters
+        ----------
+        asked
+            Services must exist.
+        days
+            The day whose boundaries count, `datetime64[D]`, one a question; today if not given.
+        unsure_to_database
+            Whether PostGIS decides what lies within a rounding of an edge or a threshold.
+        """
+        numbers = np.zeros(len(asked), dtype=np.int32)
+        if days is None:
+            days = np.full(len(asked), np.datetime64(timezone.localdate(), "D"))
+        span = np.searchsorted(self._changes, days, side="right")
+        for each in np.unique(span).tolist():
+            chosen = slice(None) if len(self._changes) == 0 else np.flatnonzero(span == each)
+            some = asked.chosen(chosen)
+            routed = self.router(days[chosen][0].astype(date)).route(some, threads)
+            found = routed.numbers
+            unsure = np.flatnonzero(routed.unsure)
+            if unsure_to_database and len(unsure):
+                found[unsure] = self._ask_database(some.chosen(unsure), days[chosen][unsure])
+            numbers[chosen] = found
+        return numbers
+
+    def router(self, day: date) -> BulkRouter:
+        """The router for that day and all days around it without a change of boundaries."""
+        span = int(np.searchsorted(self._changes, np.datetime64(day, "D"), side="right"))
+        first = self._changes[span - 1].astype(date) if span else date.min
+        with self._lock:
+            if first in self._routers:
+                self._routers.move_to_end(first)
+                return self._routers[first]
+            world = load_world(load_boundaries(first, self.known_at))
+            router = BulkRouter(world, settings.CITY.routing, self.shared)
+            self._routers[first] = router
+            while len(self._routers) > MOST_ROUTERS:
+                self._routers.popitem(last=False)
+            return router
+
+    def _ask_database(self, asked: Questions, days: Days) -> list[int]:
+        """By the statement that decides single reports."""
+        accuracies = asked.accuracy_m if len(asked.accuracy_m) else np.zeros(len(asked))
+        assets = asked.assets if len(asked.assets) else np.zeros(len(asked), dtype=np.int64)
+        rows = zip(*(column.tolist() for column in (asked.services, asked.lon, asked.lat, accuracies, assets, days)),
+                   strict=True)
+        questions = [
+            Question(service, lon, lat, accuracy, asset or None, day, self.known_at)
+            for service, lon, lat, accuracy, asset, day in rows
+        ]
+        return [self.answers.number(answer_of(decision)) for decision in decisions_of(questions)]
+
+
+def decisions_of(questions: Sequence[Question]) -> list[Decision]:
+    """Decided in PostGIS, in order, a thousand a statement."""
+    batches = range(0, len(questions), ASKED_AT_ONCE)
+    return [
+        decide(evidence, settings.CITY.routing)
+        for start in batches
+        for evidence in find_evidence(questions[start : start + ASKED_AT_ONCE])
+    ]
+
+
+_current: RoutingIndex | None = None
+_current_lock = threading.Lock()
+
+
+def current_index() -> RoutingIndex:
+    """The index of what is in force now, shared by this process and built anew when the version changed."""
+    global _current
+    with _current_lock:
+        if _current is None or _current.version != geography_version():
+            _current = RoutingIndex()
+        return _current

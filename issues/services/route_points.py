@@ -1,0 +1,188 @@
+"""Decides the rows of a table: places in, responsible bodies out, a batch at a time."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from issues.bulk.router import Answer
+from issues.bulk.world import Questions
+from issues.explanations import explain
+from issues.models import Service
+from issues.selectors.evidence import Question, find_responsibility
+from issues.selectors.routing_index import RoutingIndex
+from layers.errors import FileColumnsInvalid
+from layers.models import Body
+from layers.selectors.city import outline_index
+
+NEEDED = ("lon", "lat", "service_code")
+ANSWERS = ("outcome", "body", "rule", "confidence", "error")
+
+Bools = npt.NDArray[np.bool_]
+
+
+@dataclass
+class Counts:
+    """What became of the rows so far."""
+
+    rows: int = 0
+    refused: int = 0
+
+
+class PointRouter:
+    """Decides tables of text with the columns lon, lat, service_code and perhaps accuracy_m, asset_id, at.
+
+    The city is read when the router is made: all rows of a file get answers of
+    one version.
+    """
+
+    def __init__(self, explained: bool = False, threads: int = 2) -> None:
+        """`explained` adds a sentence a row, asked one by one (5 ms each)."""
+        self.index = RoutingIndex()
+        self.counts = Counts()
+        self._explained, self._threads = explained, threads
+        self._outline = outline_index()
+        self._services = dict(Service.objects.filter(is_active=True).values_list("service_code", "pk"))
+        self._bodies = dict(Body.objects.values_list("pk", "slug"))
+        self._today = np.datetime64(timezone.localdate(), "D")
+
+    def routed(self, tables: Iterable[pd.DataFrame]) -> Iterator[pd.DataFrame]:
+        """Each table with the columns outcome, body, rule, confidence and error (and explanation) at its end.
+
+        Raises
+        ------
+        FileColumnsInvalid
+            A needed column is missing.
+        """
+        for table in tables:
+            missing = [name for name in NEEDED if name not in table]
+            if missing:
+                raise FileColumnsInvalid(
+                    _("The table has no column %(missing)s. It has: %(columns)s.")
+                    % {"missing": ", ".join(missing), "columns": ", ".join(map(str, table.columns))}
+                )
+            yield self._route(table)
+
+    def _route(self, table: pd.DataFrame) -> pd.DataFrame:
+        errors = np.full(len(table), "", dtype=object)
+        asked, days = self._read(table, errors)
+        good = np.flatnonzero(errors == "")
+        chosen = asked.chosen(good)
+        numbers = self.index.decide(chosen, days[good], self._threads)
+        answers = [self.index.answers[number] for number in range(len(self.index.answers))]
+        texts = {column: np.full(len(table), "", dtype=object) for column in ANSWERS[:-1]}
+        for column, values in self._words(answers).items():
+            texts[column][good] = values[numbers] if len(values) else ""
+        self._refuse_unknown_assets(chosen, numbers, answers, good, texts, errors)
+        if self._explained:
+            texts["explanation"] = self._explanations(asked, days, errors == "")
+        self.counts.rows += len(table)
+        self.counts.refused += int(np.count_nonzero(errors != ""))
+        return table.assign(**texts, error=errors)[
+            [*(name for name in table.columns if name not in {*texts, "error"}), *texts, "error"]
+        ]
+
+    def _read(self, table: pd.DataFrame, errors: npt.NDArray[np.object_]) -> tuple[Questions, npt.NDArray[np.datetime64]]:
+        """The questions that the rows ask; why a row asks none goes into `errors`."""
+        lon, lat = _numbers(table["lon"]), _numbers(table["lat"])
+        services = table["service_code"].map(self._services)
+        accuracy, assets, days = self._optional(table, errors)
+        unknown = services.isna().to_numpy()
+        codes = table["service_code"].str.slice(0, 60)
+        errors[unknown] = "service_unknown: " + codes[unknown] + " is not the code of an active service"
+        on_earth = (np.abs(lon) <= 180) & (np.abs(lat) <= 90)  # NaN is not
+        inside = self._outline.locate(lon, lat).sets > 0
+        swapped = on_earth & ~inside & (self._outline.locate(lat, lon).sets > 0)
+        errors[~inside] = "outside_city: the place is outside the city"
+        errors[swapped] = "axes_swapped: outside the city, but inside with lon and lat exchanged"
+        errors[~on_earth] = "point_invalid: lon and lat must be two numbers in degrees"
+        return Questions(services.fillna(0).to_numpy(dtype=np.int64), lon, lat, accuracy, assets), days
+
+    def _optional(
+        self, table: pd.DataFrame, errors: npt.NDArray[np.object_]
+    ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int64], npt.NDArray[np.datetime64]]:
+        """Accuracy, chosen asset and day; an empty cell says exact, none and today."""
+        accuracy = _numbers(table["accuracy_m"], 0.0) if "accuracy_m" in table else np.empty(0)
+        if len(accuracy):
+            errors[~(np.isfinite(accuracy) & (accuracy >= 0))] = "accuracy_invalid: accuracy_m must be 0 or more metres"
+        assets = np.empty(0, dtype=np.int64)
+        if "asset_id" in table:
+            wanted = _numbers(table["asset_id"], 0.0)
+            wrong = ~((wanted >= 0) & (wanted < 2**53) & (wanted == np.floor(wanted)))
+            errors[wrong] = "asset_unknown: asset_id must be the number of an asset"
+            assets = np.where(wrong, 0, wanted).astype(np.int64)
+        days = np.full(len(table), self._today)
+        if "at" in table:
+            texts, where = np.unique(table["at"].str.strip().to_numpy(dtype=str), return_inverse=True)
+            known = [_day(text) if text else self._today for text in texts.tolist()]
+            wrong = np.array([day is None for day in known], dtype=bool)[where]
+            days = np.array([day or self._today for day in known], dtype="datetime64[D]")[where]
+            errors[wrong] = "day_invalid: at must be a day or a moment, as 2026-05-03 or 2026-05-03T12:00:00+02:00"
+        return accuracy, assets, days
+
+    def _words(self, answers: list[Answer]) -> dict[str, npt.NDArray[np.object_]]:
+        """Each column's text for each answer."""
+        return {
+            "outcome": np.array([answer.outcome.value for answer in answers], dtype=object),
+            "body": np.array([self._bodies.get(answer.body_id or 0, "") for answer in answers], dtype=object),
+            "rule": np.array([answer.rule.value for answer in answers], dtype=object),
+            "confidence": np.array([f"{answer.confidence:.4g}" for answer in answers], dtype=object),
+        }
+
+    def _refuse_unknown_assets(
+        self,
+        asked: Questions,
+        numbers: npt.NDArray[np.int32],
+        answers: list[Answer],
+        rows: npt.NDArray[np.int64],
+        texts: dict[str, npt.NDArray[np.object_]],
+        errors: npt.NDArray[np.object_],
+    ) -> None:
+        """As for a single question: a chosen asset that is no evidence there is a mistake."""
+        if not len(asked.assets) or not asked.assets.any():
+            return
+        found = np.array([answer.asset_id or 0 for answer in answers], dtype=np.int64)[numbers]
+        unknown = rows[(asked.assets > 0) & (found != asked.assets)]
+        errors[unknown] = "asset_unknown: that object is not here, or does not belong to this kind of problem"
+        for column in texts.values():
+            column[unknown] = ""
+
+    def _explanations(self, asked: Questions, days: npt.NDArray[np.datetime64], wanted: Bools) -> npt.NDArray[np.object_]:
+        texts = np.full(len(asked), "", dtype=object)
+        for row in np.flatnonzero(wanted).tolist():
+            question = Question(
+                int(asked.services[row]),
+                float(asked.lon[row]),
+                float(asked.lat[row]),
+                float(asked.accuracy_m[row]) if len(asked.accuracy_m) else 0.0,
+                (int(asked.assets[row]) or None) if len(asked.assets) else None,
+                days[row].astype(date),
+            )
+            explanation = explain(find_responsibility(question))
+            texts[row] = f"{explanation.headline} {explanation.because}".strip()
+        return texts
+
+
+def _numbers(column: "pd.Series[str]", empty: float = np.nan) -> npt.NDArray[np.float64]:
+    """The cells as numbers: `empty` for empty ones, NaN for other text."""
+    text = column.str.strip()
+    return np.where(text == "", empty, pd.to_numeric(text, errors="coerce").to_numpy(dtype=np.float64))
+
+
+def _day(text: str) -> date | None:
+    """The day in the city that a day or a moment means; None if it is neither."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    if moment.tzinfo is None:
+        return moment.date()
+    try:
+        return timezone.localdate(moment)
+    except OverflowError:
+        return None

@@ -1,0 +1,197 @@
+"""Bulk decisions against the statement and `decide`: the same on every point, borders and lamps included."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from datetime import UTC, date, datetime, timedelta
+
+import numpy as np
+import pytest
+from django.contrib.gis.geos import LineString
+from django.db import connection, transaction
+from hypothesis import given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+from hypothesis.extra.django import TestCase
+
+from issues.bulk.router import Answer, answer_of
+from issues.bulk.world import Questions
+from issues.models import Service
+from issues.routing import Outcome
+from issues.selectors.evidence import Question
+from issues.selectors.routing_index import RoutingIndex, current_index, decisions_of
+from layers.models import Asset, AssetClass, Boundary
+from layers.selectors.version import geography_version
+from tests import toytown as place
+from tests.toytown import Toytown, box, build_toytown
+
+TODAY = date(2026, 1, 1)
+
+
+def as_arrays(asked: Sequence[Question]) -> Questions:
+    return Questions(
+        services=np.array([each.service_id for each in asked], dtype=np.int64),
+        lon=np.array([each.lon for each in asked]),
+        lat=np.array([each.lat for each in asked]),
+        accuracy_m=np.array([each.accuracy_m for each in asked]),
+        assets=np.array([each.asset_id or 0 for each in asked], dtype=np.int64),
+    )
+
+
+def days_of(asked: Sequence[Question]) -> np.ndarray:
+    return np.array([each.valid_on or TODAY for each in asked], dtype="datetime64[D]")
+
+
+def in_bulk(asked: Sequence[Question], index: RoutingIndex | None = None, **options: object) -> list[Answer]:
+    index = index or RoutingIndex()
+    return [index.answers[number] for number in index.decide(as_arrays(asked), days_of(asked), **options)]
+
+
+def one_by_one(asked: Sequence[Question]) -> list[Answer]:
+    return [answer_of(decision) for decision in decisions_of(asked)]
+
+
+def rounded(answers: Sequence[Answer]) -> list[tuple[object, ...]]:
+    return [(each.outcome, each.rule, each.body_id, pytest.approx(each.confidence, abs=1e-6)) for each in answers]
+
+
+def assert_same(asked: Sequence[Question], **options: object) -> None:
+    bulk, single = in_bulk(asked, **options), one_by_one(asked)
+    differing = [
+        (question, one, other)
+        for question, one, other in zip(asked, bulk, single, strict=True)
+        if rounded([one]) != rounded([other])
+    ]
+    assert differing == []
+
+
+PLACES = [
+    place.IN_WEST, place.IN_EAST, place.ON_SHARED_EDGE, place.IN_GAP, place.IN_COMMONS_AND_WEST,
+    place.IN_HOLE_OF_COMMONS, place.NEAR_EDGE_IN_WEST, place.OUTSIDE, place.AT_LAMP, place.BETWEEN_LAMPS,
+    place.IN_MOVED_WARD,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("accuracy_m", [0.0, 4.0, 30.0, 2500.0])
+def test_toytowns_awkward_places_get_the_same_answers(toytown: Toytown, accuracy_m: float) -> None:
+    services = [service.pk for service in toytown.services.values()]
+    asked = [
+        Question(service, *lonlat, accuracy_m, valid_on=day)
+        for service in services
+        for lonlat in PLACES
+        for day in (date(2023, 6, 1), TODAY)
+    ]
+    assert_same(asked)
+    assert len({answer.outcome for answer in in_bulk(asked)}) >= 3
+
+
+def test_a_chosen_lamp_counts_even_where_another_one_is_nearer(toytown: Toytown) -> None:
+    service = toytown.services["street-lamp"].pk
+    lamps = [toytown.assets[name].pk for name in ("lamp-1", "lamp-2", "lamp-5")]
+    asked = [Question(service, *lonlat, asset_id=lamp) for lonlat in PLACES for lamp in (*lamps, 10**9)]
+    assert_same(asked)
+
+
+def test_streets_and_lamps_in_one_class_are_measured_alike(toytown: Toytown) -> None:
+    lamps = AssetClass.objects.get(slug="lamp")
+    for number, owner in enumerate(("roads", "power-company", "parks")):
+        street = LineString((-73.999, 40.703 + number / 20_000), (-73.986, 40.7031 + number / 10_000), srid=4326)
+        Asset.objects.create(asset_class=lamps, external_id=owner, owner=toytown.bodies[owner], geom=street)
+    service = toytown.services["street-lamp"].pk
+    rng = np.random.default_rng(11)
+    asked = [
+        Question(service, lon, lat, accuracy)
+        for lon, lat, accuracy in rng.uniform((-74.0, 40.7025, 0), (-73.985, 40.704, 20), (400, 3)).tolist()
+    ]
+    assert_same(asked)
+
+
+def test_nothing_asked_is_nothing_answered_and_the_bare_city_is_one_gap(toytown: Toytown) -> None:
+    assert in_bulk([]) == []
+    [answer] = in_bulk([Question(toytown.services["litter"].pk, *place.IN_WEST, valid_on=date(1990, 1, 1))])
+    assert answer.outcome is Outcome.GAP
+
+
+def test_what_was_recorded_later_is_not_in_an_index_of_earlier(toytown: Toytown) -> None:
+    asked = Question(toytown.services["litter"].pk, *place.IN_WEST, known_at=datetime(1999, 6, 1, tzinfo=UTC))
+    assert rounded(in_bulk([asked], RoutingIndex(asked.known_at))) == rounded(one_by_one([asked]))
+
+
+def changes(town: Toytown) -> Iterator[object]:
+    """Everything that may change an answer, each done when asked for."""
+    service = town.services["litter"]
+    yield Boundary.objects.filter(pk=town.boundaries["west"].pk).update(superseded_at=datetime.now(UTC))
+    yield Boundary.objects.create(
+        jurisdiction=town.boundaries["west"].jurisdiction, geom=box(-74.0, 40.7, -73.992, 40.72), valid_from=TODAY
+    )
+    yield service.layers.clear()
+    yield service.asset_classes.add(AssetClass.objects.get())
+    yield AssetClass.objects.update(snap_distance_m=50)
+    yield Asset.objects.update(owner=town.bodies["parks"])
+    yield Asset.objects.filter(external_id="lamp-5").delete()
+    yield town.layers["parks"].__class__.objects.filter(slug="parks").update(rank=30)
+    yield town.bodies["parks"].__class__.objects.filter(slug="parks").update(kind="outside")
+    yield Service.objects.filter(pk=service.pk).update(is_active=False)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_every_change_that_may_change_an_answer_is_a_new_version() -> None:
+    town = build_toytown()
+    before = geography_version()
+    assert current_index() is current_index()
+    for _done in changes(town):
+        after = geography_version()
+        assert after != before
+        assert current_index().version == after
+        before = after
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_version_appears_with_its_data_and_never_for_what_was_rolled_back() -> None:
+    town = build_toytown()
+    before = geography_version()
+    with closing(connection.copy()) as other, other.cursor() as cursor:
+        other.set_autocommit(False)
+        cursor.execute("UPDATE layers_assetclass SET snap_distance_m = 40")
+        with transaction.atomic():  # begins later, ends earlier
+            Asset.objects.filter(external_id="lamp-5").delete()
+        between = geography_version()
+        assert between != before
+        other.commit()
+    assert geography_version() not in (before, between)
+    before = geography_version()
+    with transaction.atomic():
+        town.assets["lamp-1"].delete()
+        transaction.set_rollback(True)
+    assert geography_version() == before
+
+
+class BulkAgreesWithTheStatement(TestCase):
+    """Property test; the world is built once, not per example."""
+
+    @classmethod
+    def setUpTestData(cls) -> None:
+        cls.town = build_toytown()
+
+    # Thousandths of a degree hit edges and corners of Toytown exactly.
+    lon = st.one_of(st.integers(-74_002, -73_978).map(lambda value: value / 1000), st.floats(-74.002, -73.978))
+    lat = st.one_of(st.integers(40_698, 40_722).map(lambda value: value / 1000), st.floats(40.698, 40.722))
+    questions = st.tuples(
+        st.sampled_from(["litter", "tree", "noise", "pothole", "street-lamp"]),
+        lon,
+        lat,
+        st.one_of(st.just(0.0), st.floats(0.5, 80.0)),
+        st.sampled_from([None, "lamp-1", "lamp-2", "lamp-3", "lamp-5"]),
+        st.integers(-900, 400),
+    )
+
+    @hypothesis_settings(max_examples=60)
+    @given(st.lists(questions, min_size=1, max_size=40))
+    def test_any_questions_get_the_same_answers(self, drawn: list[tuple]) -> None:
+        asked = [
+            Question(
+                self.town.services[service].pk, lon, lat, accuracy, lamp and self.town.assets[lamp].pk,
+                TODAY + timedelta(days=days),
+            )
+            for service, lon, lat, accuracy, lamp, days in drawn
+        ]  # fmt: skip
+        assert_same(asked)
