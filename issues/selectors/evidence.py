@@ -45,6 +45,7 @@ PARAMETERS = {
     "asset_ids": "bigint[]",
     "days": "date[]",
     "known_at": "timestamptz[]",
+    "service_request_ids": "bigint[]",
     "srid": "integer",
     "chosen_limit_m": "float8",
     "nearest_limit_m": "float8",
@@ -63,6 +64,9 @@ COLUMNS = {
     "distance_m": "float8",
     "share": "float8",
     "chosen": "boolean",
+    "ruling_id": "bigint",
+    "scope": "text",
+    "at": "timestamptz",
 }
 """The statement's columns with their types."""
 
