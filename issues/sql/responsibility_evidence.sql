@@ -44,12 +44,13 @@ assets_within_reach AS (
           AND asset.valid_from <= asked.day AND asset.recorded_at <= asked.known_at
           AND ST_DWithin(asset.geom_m, asked.point_m, reach.within_m)
         UNION ALL
-        -- … or what the asset was, and where. Its GiST index holds place and both times.
+        -- … or what the asset was, and where. Its GiST index holds place and both times
+        -- (these very expressions: daterange(…, '[)') would be another index).
         SELECT version.asset_id, version.owner_id, ST_Distance(version.geom_m, asked.point_m)
         FROM layers_assetversion AS version
         JOIN layers_asset AS asset ON asset.id = version.asset_id AND asset.asset_class_id = class.id
-        WHERE daterange(version.valid_from, version.valid_to, '[)') @> asked.day
-          AND tstzrange(version.recorded_at, version.superseded_at, '[)') @> asked.known_at
+        WHERE daterange(version.valid_from, version.valid_to) @> asked.day
+          AND tstzrange(version.recorded_at, version.superseded_at) @> asked.known_at
           AND ST_DWithin(version.geom_m, asked.point_m, reach.within_m)
         OFFSET 0
     ) AS asset

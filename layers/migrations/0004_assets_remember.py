@@ -157,7 +157,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['asset', 'recorded_at', 'valid_from'],
-                'indexes': [django.contrib.postgres.indexes.GistIndex(models.F('geom_m'), layers.models.TimestampRange('recorded_at', 'superseded_at', django.contrib.postgres.fields.ranges.RangeBoundary()), layers.models.DateRange('valid_from', 'valid_to', django.contrib.postgres.fields.ranges.RangeBoundary()), name='asset_version_place_and_times')],
+                'indexes': [django.contrib.postgres.indexes.GistIndex(models.F('geom_m'), layers.models.TimestampRange('recorded_at', 'superseded_at'), layers.models.DateRange('valid_from', 'valid_to'), name='asset_version_place_and_times')],
                 'constraints': [models.CheckConstraint(condition=models.Q(('valid_to', None), ('valid_to__gt', models.F('valid_from')), _connector='OR'), name='asset_version_ends_after_it_starts'), models.CheckConstraint(condition=models.Q(('superseded_at', None), ('superseded_at__gt', models.F('recorded_at')), _connector='OR'), name='asset_version_is_superseded_after_it_is_recorded'), models.CheckConstraint(condition=models.Q(('valid_to__isnull', False), ('superseded_at__isnull', False), _connector='OR'), name='asset_version_is_history'), django.contrib.postgres.constraints.ExclusionConstraint(expressions=[('asset', '='), (layers.models.DateRange('valid_from', 'valid_to', django.contrib.postgres.fields.ranges.RangeBoundary()), '&&'), (layers.models.TimestampRange('recorded_at', 'superseded_at', django.contrib.postgres.fields.ranges.RangeBoundary()), '&&')], name='one_version_per_asset_and_day')],
             },
         ),

@@ -71,7 +71,7 @@ def change(asset: Asset, since: date, state: State) -> datetime | None:
 
 
 @pytest.mark.parametrize("ask", [answer_by_selector, answer_by_evidence])
-@settings(max_examples=25)
+@settings(max_examples=12)
 @given(changes)
 def test_every_answer_is_the_last_word_known_about_the_day_and_never_changes(
     transactional_toytown: None,
