@@ -109,3 +109,9 @@ class TooManyCorrections(CityPinError):
     """More corrections wait for staff than they can read."""
 
     code = "too_many_corrections"
+
+
+class GoldenPointsMoved(PublicationRefused):
+    """A publication that changes the answer at a golden point, and nobody explained it."""
+
+    code = "golden_points_moved"

@@ -30,6 +30,14 @@ STATUS: dict[type[CityPinError], int] = {
     issues.RequestUnknown: 404,
     issues.TransitionRefused: 409,
     layers.LayerUnknown: 404,
+    layers.AssetClassUnknown: 404,
+    layers.AssetUnknown: 404,
+    layers.AssetChangeRefused: 422,
+    layers.CorrectionInvalid: 422,
+    layers.CorrectionUnknown: 404,
+    layers.CorrectionDecided: 409,
+    layers.TooManyCorrections: 429,
+    layers.GoldenPointsMoved: 409,
     layers.FormatUnknown: 404,
 }
 

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from layers.errors import AssetUnknown
-from layers.models import Asset, AssetVersion, Body
+from layers.models import Asset, AssetCorrection, AssetVersion, Body
 
 
 @dataclass(frozen=True)
@@ -92,3 +92,13 @@ def asset_on(asset_id: int, day: date, known_at: datetime | None = None) -> Asse
     `asset_on(lamp, date(2026, 5, 3), datetime(2026, 5, 10, …)).owner`.
     """
     return next(iter(assets_on(day, known_at, ids=[asset_id])), None)
+
+
+def waiting_corrections() -> QuerySet[AssetCorrection]:
+    """The corrections that staff have not judged yet, oldest first, with thing, class, owner and body joined."""
+    return (
+        AssetCorrection.objects.filter(state=AssetCorrection.State.PROPOSED)
+        .select_related("asset__asset_class", "asset__owner", "body", "proposed_by")
+        .defer("asset__geom_m")
+        .order_by("id")
+    )

@@ -13,9 +13,9 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 from django.utils import timezone
 
-from layers.services.change_asset import change_asset, let_asset_vanish
 from layers.models import Boundary
 from layers.selectors.boundaries import boundaries_on
+from layers.services.change_asset import change_asset, let_asset_vanish
 from tests.live import connect
 from tests.toytown import MOVED_ON, Toytown, box
 
