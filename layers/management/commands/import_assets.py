@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from geo.errors import CityPinError
 from geo.progress import StepByStep
 from layers.importing.report import refused_lines, repaired_lines, suspicion_lines
-from layers.management.file_options import add_file_options, quiet_gdal, read_options
+from layers.management.file_options import add_explanations, add_file_options, explanations, quiet_gdal, read_options
 from layers.services.import_assets import (
     AssetCounts,
     AssetFile,
@@ -39,6 +39,7 @@ class Command(BaseCommand):
         owner.add_argument("--body", help="slug of the owner of all things (default: the class's own)")
         owner.add_argument("--body-field", help="column of slugs of owners")
         parser.add_argument("--remove-vanished", action="store_true", help="things that the file lacks are gone")
+        add_explanations(parser)
         parser.add_argument(
             "--valid-from", type=date.fromisoformat, help="first day on which the file holds (default: today)"
         )
@@ -62,6 +63,7 @@ class Command(BaseCommand):
             trust_coordinates=options["trust_coordinates"],
             remove_vanished=options["remove_vanished"],
             since=options["valid_from"],
+            accept_changes=explanations(options["explain"]),
         )
         progress = StepByStep(cast(TextIO, self.stdout._out))
         try:
