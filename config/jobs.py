@@ -2,10 +2,20 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
+from jobs.progress import Progress
 from jobs.services import Handler
 
-HANDLERS: dict[str, Handler] = {}
+
+def _check_topology(progress: Progress, publication: int | None = None) -> dict[str, Any]:
+    # Geopandas costs 0.7 s to import: only a worker that has such a job pays.
+    from issues.services.record_topology import run_job
+
+    return run_job(progress, publication)
+
+
+HANDLERS: dict[str, Handler] = {"check_topology": _check_topology}
 
 
 @dataclass(frozen=True)

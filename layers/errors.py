@@ -73,3 +73,45 @@ class GoldenPointsInvalid(CityPinError):
     """The pack's golden points cannot be read."""
 
     code = "golden_points_invalid"
+
+
+class AssetUnknown(CityPinError):
+    """No asset has that id."""
+
+    code = "asset_unknown"
+
+
+class AssetChangeRefused(CityPinError):
+    """A change of an asset that its history cannot hold; nothing is stored."""
+
+    code = "asset_change_refused"
+
+
+class CorrectionInvalid(CityPinError):
+    """A correction that does not say what its kind needs, or what is so already."""
+
+    code = "correction_invalid"
+
+
+class CorrectionUnknown(CityPinError):
+    """No correction has that id."""
+
+    code = "correction_unknown"
+
+
+class CorrectionDecided(CityPinError):
+    """Somebody decided the correction before."""
+
+    code = "correction_decided"
+
+
+class TooManyCorrections(CityPinError):
+    """More corrections wait for staff than they can read."""
+
+    code = "too_many_corrections"
+
+
+class GoldenPointsMoved(PublicationRefused):
+    """A publication that changes the answer at a golden point, and nobody explained it."""
+
+    code = "golden_points_moved"

@@ -40,6 +40,14 @@ STATUS: dict[type[CityPinError], int] = {
     issues.PositionInvalid: 422,
     issues.RulingInvalid: 422,
     layers.LayerUnknown: 404,
+    layers.AssetClassUnknown: 404,
+    layers.AssetUnknown: 404,
+    layers.AssetChangeRefused: 422,
+    layers.CorrectionInvalid: 422,
+    layers.CorrectionUnknown: 404,
+    layers.CorrectionDecided: 409,
+    layers.TooManyCorrections: 429,
+    layers.GoldenPointsMoved: 409,
     layers.FormatUnknown: 404,
 }
 

@@ -1,4 +1,4 @@
-"""Which layers and asset classes decide a service is noted as a change, too (see layers migration 0010)."""
+"""Which layers and asset classes decide a service is noted as a change, too (see layers migration 0007)."""
 
 from django.db import migrations
 
@@ -12,7 +12,7 @@ FOR EACH STATEMENT EXECUTE FUNCTION layers_note_change();
 
 
 class Migration(migrations.Migration):
-    dependencies = [("issues", "0004_arbitration_is_append_only"), ("layers", "0010_geography_changes")]
+    dependencies = [("issues", "0004_arbitration_is_append_only"), ("layers", "0007_geography_changes")]
     operations = [
         migrations.RunSQL(
             "".join(CREATE_TRIGGER.format(table=table) for table in TABLES),

@@ -2,7 +2,7 @@
 
 import warnings
 from argparse import ArgumentParser
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -54,3 +54,22 @@ def quiet_gdal() -> Iterator[None]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)
         yield
+
+
+def add_explanations(parser: ArgumentParser) -> None:
+    """`--explain`, for changes that the publication's checks would refuse."""
+    parser.add_argument(
+        "--explain",
+        action="append",
+        default=[],
+        metavar="NAME=REASON",
+        help="let the golden point of that name change its answer, and store why; may be repeated",
+    )
+
+
+def explanations(given: Sequence[str]) -> dict[str, str]:
+    """Reasons by name; CommandError where one is missing."""
+    pairs = [text.partition("=") for text in given]
+    if missing := [name for name, _, reason in pairs if not (name.strip() and reason.strip())]:
+        raise CommandError(f"Write --explain 'NAME=REASON', not {missing[0]!r}.")
+    return {name.strip(): reason.strip()[:500] for name, _, reason in pairs}

@@ -31,7 +31,7 @@ DROP = "".join(f"DROP TRIGGER change_is_noted ON {table};" for table in TABLES) 
 
 
 class Migration(migrations.Migration):
-    dependencies = [("layers", "0003_published_boundaries_are_immutable")]
+    dependencies = [("layers", "0006_publications_and_golden_points")]
     operations = [
         migrations.CreateModel(
             name="GeographyChange",

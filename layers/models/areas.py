@@ -1,61 +1,15 @@
-"""The bodies of a city and what they answer for: areas and things.
-
-Geometry is EPSG:4326, `lon, lat`; `*_m` columns are copies in the city's
-projected SRID, kept by the database itself (generated columns), so that
-distances and areas are in metres.
-"""
+"""The bodies of a city and the areas that they answer for."""
 
 from django.conf import settings
 from django.contrib.gis.db import models
-from django.contrib.gis.db.models.functions import GeomOutputGeoFunc, Transform
 from django.contrib.postgres.constraints import ExclusionConstraint
-from django.contrib.postgres.fields import DateRangeField, DateTimeRangeField, RangeBoundary, RangeOperators
+from django.contrib.postgres.fields import RangeBoundary, RangeOperators
 from django.contrib.postgres.indexes import GistIndex
-from django.db.models import F, Func, Q, Value
+from django.db.models import F, Q
 from django.utils import timezone
 
 from geo.translation import localized
-
-LONGEST_EDGE_DEG = 0.001
-
-
-class Segmentize(GeomOutputGeoFunc):
-    """`ST_Segmentize(geometry, longest)`: the same line with more vertices."""
-
-    function = "ST_Segmentize"
-    geom_param_pos = (0,)
-
-
-def metre_copy(source: str, geometry_field: models.Field) -> models.GeneratedField:
-    """A generated column holding `source` in the city's metre SRID.
-
-    An edge that is straight in degrees is a curve in metres: the middle of a
-    1.1 km edge in New York would be 2 cm off, of a 20 km edge 7 m. So edges are
-    first cut to at most 0.001° (about 100 m), which leaves 0.1 mm.
-    Django makes no spatial index for generated columns: declare a GistIndex.
-    """
-    return models.GeneratedField(
-        expression=Transform(Segmentize(source, Value(LONGEST_EDGE_DEG)), settings.CITY.srid),
-        output_field=geometry_field,
-        db_persist=True,
-    )
-
-
-class Named(models.Model):
-    """Something with a name in each language of the city."""
-
-    names = models.JSONField(help_text="Name by language: {'en': …, 'zh-hans': …}")
-
-    class Meta:
-        abstract = True
-
-    def __str__(self) -> str:
-        return self.name
-
-    @property
-    def name(self) -> str:
-        """The name in the active language."""
-        return localized(self.names)
+from layers.models.base import DateRange, Named, TimestampRange, metre_copy
 
 
 class City(Named):
@@ -142,20 +96,6 @@ class Jurisdiction(Named):
         ]
 
 
-class DateRange(Func):
-    """`daterange(from, to, '[)')`."""
-
-    function = "DATERANGE"
-    output_field = DateRangeField()
-
-
-class TimestampRange(Func):
-    """`tstzrange(from, to, '[)')`."""
-
-    function = "TSTZRANGE"
-    output_field = DateTimeRangeField()
-
-
 class Boundary(models.Model):
     """The polygon of a jurisdiction on the days `valid_from <= day < valid_to`.
 
@@ -215,41 +155,6 @@ class BoundaryPiece(models.Model):
 
     def __str__(self) -> str:
         return f"Piece of {self.boundary_id}"
-
-
-class AssetClass(Named):
-    """A kind of thing in the street; a report close enough belongs to its owner."""
-
-    slug = models.SlugField(unique=True)
-    snap_distance_m = models.FloatField()
-    default_owner = models.ForeignKey(Body, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
-
-    class Meta:
-        verbose_name_plural = "asset classes"
-        ordering = ["slug"]
-        constraints = [models.CheckConstraint(condition=Q(snap_distance_m__gt=0), name="snap_distance_is_positive")]
-
-
-class Asset(models.Model):
-    """One lamp, hydrant, street segment or park, owned by a body."""
-
-    asset_class = models.ForeignKey(AssetClass, on_delete=models.PROTECT, related_name="assets")
-    external_id = models.CharField(max_length=80)
-    owner = models.ForeignKey(Body, on_delete=models.PROTECT, related_name="assets")
-    names = models.JSONField(default=dict, blank=True)
-    geom = models.GeometryField(srid=4326)
-    geom_m = metre_copy("geom", models.GeometryField(srid=settings.CITY.srid))
-
-    class Meta:
-        ordering = ["asset_class", "external_id"]
-        constraints = [
-            models.UniqueConstraint(fields=["asset_class", "external_id"], name="external_id_is_unique_in_its_class"),
-            models.CheckConstraint(condition=Q(geom__isvalid=True), name="asset_geom_is_valid"),
-        ]
-        indexes = [GistIndex(fields=["geom_m"], name="asset_geom_m")]
-
-    def __str__(self) -> str:
-        return localized(self.names) or f"{self.asset_class} {self.external_id}"
 
 
 class BasemapFeature(models.Model):
