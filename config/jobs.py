@@ -4,8 +4,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from jobs.services import Handler
+from tiles.services import compute_hotspots
 
-HANDLERS: dict[str, Handler] = {}
+HANDLERS: dict[str, Handler] = {
+    compute_hotspots.KIND: compute_hotspots.run,
+}
 
 
 @dataclass(frozen=True)

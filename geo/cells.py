@@ -84,7 +84,8 @@ class CellGrid:
         polygons = self.polygons(candidates)
         inside = shapely.intersects(area, polygons) & ~shapely.touches(area, polygons)
         found = candidates[inside]
-        return found[np.lexsort((found[:, 0], found[:, 1]))]
+        in_order: Addresses = found[np.lexsort((found[:, 0], found[:, 1]))]
+        return in_order
 
     def how_many(self, area: shapely.Geometry) -> int:
         """About how many cells `covering` would look at: its cost, known before it is paid."""
@@ -106,7 +107,8 @@ class CellGrid:
         x, y = self.centres(grid).T
         margin = self.size_m
         near = (x >= xmin - margin) & (x <= xmax + margin) & (y >= ymin - margin) & (y <= ymax + margin)
-        return grid[near]
+        nearby: Addresses = grid[near]
+        return nearby
 
 
 def positions(addresses: Addresses, wanted: Addresses) -> NDArray[np.int64]:
