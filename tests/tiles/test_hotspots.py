@@ -303,7 +303,7 @@ def test_a_job_computes_and_publishes_and_says_where(toytown: Toytown) -> None:
     job.refresh_from_db()
     layer = HotspotLayer.objects.get()
     assert (job.state, job.error) == ("done", "")
-    assert job.result == {"layer": layer.pk, "url": f"/planner/?view=hotspots&layer={layer.pk}"}
+    assert job.result == {"layer": layer.pk, "url": f"/planner/?view=hotspots&hotspots={layer.pk}"}
     assert (layer.status, layer.computed_by, layer.published_by) == ("published", user, user)
 
 

@@ -43,7 +43,7 @@ def run(progress: Progress, **arguments: Any) -> dict[str, Any]:
     layer = compute_hotspots(read_hotspot_question(arguments), user=user, progress=progress)
     if publish:
         publish_hotspots(layer, user=user)
-    return {"layer": layer.pk, "url": f"/planner/?view=hotspots&layer={layer.pk}"}
+    return {"layer": layer.pk, "url": f"/planner/?view=hotspots&hotspots={layer.pk}"}
 
 
 @transaction.atomic
