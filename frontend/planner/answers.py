@@ -80,11 +80,11 @@ def deadline_table(asked: PlannerQuestion) -> Table:
         _("Deadlines kept, by body"),
         [
             Column("name", _("Body")),
-            Column("known", _("Deadlines passed or met"), "number"),
+            Column("known", _("Due"), "number"),
             Column("kept", _("Kept"), "number"),
-            Column("share", _("Share kept"), "percent"),
-            Column("overdue", _("Open and overdue"), "number"),
-            Column("median_days", _("Days until closed (median)"), "decimal"),
+            Column("share", _("Share"), "percent"),
+            Column("overdue", _("Overdue"), "number"),
+            Column("median_days", _("Median days"), "decimal"),
             Column("verdict", _("Beside the whole city")),
         ],
         sorted(rows, key=lambda row: row.values["name"]),
@@ -163,7 +163,6 @@ def area_answer(asked: PlannerQuestion, layer: Layer) -> AreaAnswer:
         Column("count", _("Reports"), "number"),
         *([] if asked.measure == "count" else [Column("value", measure_label(asked.measure), "decimal")]),
         Column("expected", _("Expected"), "decimal"),
-        Column("km2", "km²", "decimal"),
         Column("verdict", _("Beside the whole city")),
     ]
     note = _("Expected: what the area would have if all were alike for its %(what)s. Listed by code, not as a league table.") % {
@@ -220,17 +219,17 @@ def compare_table(asked: PlannerQuestion) -> Table:
     unit = _("per km²") if asked.with_place else _("per 30 days")
     return Table(
         "compare",
-        _("%(first)s beside %(second)s") % {"first": side, "second": other},
+        _("A: %(first)s. B: %(second)s") % {"first": side, "second": other},
         [
             Column("name", _("Kind")),
-            Column("first", side, "number"),
-            Column("second", other, "number"),
-            Column("first_rate", f"{side} ({unit})", "decimal"),
-            Column("second_rate", f"{other} ({unit})", "decimal"),
+            Column("first", "A", "number"),
+            Column("second", "B", "number"),
+            Column("first_rate", f"A {unit}", "decimal"),
+            Column("second_rate", f"B {unit}", "decimal"),
             Column("verdict", _("Difference")),
         ],
         rows,
-        note=_("Tested for all kinds together: at most 5 % of the differences named are expected to be accidents."),
+        note=_("Tested for all kinds together: at most one in twenty of the differences named is expected to be an accident."),
     )
 
 
@@ -242,9 +241,6 @@ def hotspot_table(layer: HotspotLayer, limit: int | None = MOST_CELLS_LISTED) ->
         _("Hotspots"),
         [
             Column("pattern_name", _("Class")),
-            Column("around_count", _("Reports"), "number"),
-            Column("expected", _("Expected"), "decimal"),
-            Column("chance", _("By accident"), "chance"),
             Column("reading", _("In words")),
         ],
         [
@@ -259,7 +255,6 @@ def hotspot_table(layer: HotspotLayer, limit: int | None = MOST_CELLS_LISTED) ->
                     "z": cell.z,
                     "p": cell.p,
                     "q": cell.q,
-                    "chance": cell.p,
                     "reading": cell_words(layer, cell),
                 },
                 geometry=cell.geom,
@@ -276,7 +271,7 @@ def _figure_columns() -> list[Column]:
         Column("open", _("Open"), "number"),
         Column("overdue", _("Overdue"), "number"),
         Column("kept_share", _("Deadlines kept"), "percent"),
-        Column("median_days", _("Days until closed (median)"), "decimal"),
+        Column("median_days", _("Median days"), "decimal"),
     ]
 
 

@@ -88,7 +88,7 @@ def _keys(table: Table) -> list[str]:
     """Every value there is: what is shown first, then what only files have, such as ids and q."""
     shown = [column.key for column in table.columns]
     extra = [key for key in (table.rows[0].values if table.rows else ()) if key not in shown]
-    return [key for key in [*shown, *extra] if key != "chance"]
+    return [*shown, *extra]
 
 
 def _safe(value: object) -> object:

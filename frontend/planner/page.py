@@ -12,7 +12,7 @@ from frontend.planner import answers
 from frontend.planner.funnel import funnel_drawing
 from frontend.planner.picture import steps
 from frontend.planner.question import MEASURES, VIEWS, PlannerQuestion, polygon_of
-from frontend.planner.tables import Table
+from frontend.planner.tables import Table, shown
 from frontend.planner.words import days_words, layer_words, pattern_name, question_words
 from frontend.small_map import map_basics
 from issues.models import Service, ServiceGroup
@@ -39,6 +39,7 @@ def context(asked: PlannerQuestion) -> dict[str, Any]:
         "query": asked.query(),
         "views": [(name, label, asked.query(view=name), name == asked.view) for name, label in view_names().items()],
         "figures": figures,
+        "figures_shown": {name: shown(getattr(figures, name), "number") for name in ("count", "open", "overdue")},
         "kept_percent": None if figures.known < answers.FEW else round(100 * (figures.kept_share or 0)),
         "median_days": None if figures.closed < answers.FEW else figures.median_days,
         "time": time,
@@ -63,6 +64,8 @@ def answer(asked: PlannerQuestion, layer: Layer | None) -> dict[str, Any]:
             "hotspots_words": layer_words(chosen) if chosen else "",
             "layers_listed": listed,
             "table": answers.hotspot_table(chosen) if chosen else None,
+            "cells_shown": shown(chosen.cell_count, "number") if chosen else "",
+            "counted_shown": shown(chosen.counted, "number") if chosen else "",
             "hot_total": chosen.cells.exclude(pattern__in=NOT_HOT).count() if chosen else 0,
             "asset_classes": list(AssetClass.objects.filter(assets__isnull=False).distinct()),
         }

@@ -1,6 +1,7 @@
 """The view as a PNG: map or bars, with question, legend, source and day on it, for slides and mail."""
 
 import io
+import math
 import textwrap
 from collections.abc import Sequence
 from typing import Any
@@ -112,8 +113,15 @@ def steps(values: Any) -> list[float]:
     if not some.size:
         return [0.0]
     bounds = np.quantile(some, np.linspace(0, 1, 8)[:-1])
-    rounded = sorted({float(f"{bound:.2g}") for bound in bounds})
-    return [min(rounded[0], float(some.min())), *rounded[1:]]
+    rounded = sorted({_two_digits(float(bound)) for bound in bounds})
+    return rounded
+
+
+
+def _two_digits(value: float) -> float:
+    """Cut, not rounded, so that the least value is in the first class."""
+    power = 10.0 ** (math.floor(math.log10(value)) - 1)
+    return float(f"{math.floor(value / power + 1e-9) * power:.2g}")
 
 
 def _draw_time(axes: Any, asked: PlannerQuestion) -> None:

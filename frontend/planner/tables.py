@@ -13,7 +13,7 @@ Value = str | int | float | None
 
 @dataclass(frozen=True)
 class Column:
-    """One column: `kind` is text, day, number, decimal, percent or chance."""
+    """One column: `kind` is text, day, number, decimal or percent."""
 
     key: str
     label: str
@@ -72,8 +72,6 @@ def shown(value: Value | Any, kind: str) -> str:
         return number_format(value, decimal_pos=0 if abs(value) >= 100 else 1 if abs(value) >= 1 else 2)
     if kind == "percent":
         return f"{number_format(100 * value, decimal_pos=0)} %"
-    if kind == "chance":
-        return chance_words(value)
     return str(value)
 
 
