@@ -6,6 +6,7 @@ from typing import Any
 
 from jobs.progress import Progress
 from jobs.services import Handler
+from tiles.services import compute_hotspots
 
 
 def _check_topology(progress: Progress, publication: int | None = None) -> dict[str, Any]:
@@ -15,7 +16,10 @@ def _check_topology(progress: Progress, publication: int | None = None) -> dict[
     return run_job(progress, publication)
 
 
-HANDLERS: dict[str, Handler] = {"check_topology": _check_topology}
+HANDLERS: dict[str, Handler] = {
+    "check_topology": _check_topology,
+    compute_hotspots.KIND: compute_hotspots.run,
+}
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import path
 
+from frontend.views import planner
 from frontend.views.desk import desk_page, desk_request_page
 from frontend.views.jobs import job_page
 from frontend.views.map import map_page
@@ -22,6 +23,14 @@ urlpatterns = [
     path("desk/", desk_page, name="desk"),
     path("desk/reports/<int:pk>/", desk_request_page, name="desk_request"),
     path("jobs/<int:pk>/", job_page, name="job"),
+    path("planner/", planner.planner_page, name="planner"),
+    path("planner/cells.json", planner.planner_cells, name="planner_cells"),
+    path("planner/areas.geojson", planner.planner_areas, name="planner_areas"),
+    path("planner/export.<str:ending>", planner.planner_export, name="planner_export"),
+    path("planner/hotspots/", planner.compute_hotspots, name="compute_hotspots"),
+    path("planner/hotspots/<int:pk>/", planner.publish_hotspot_layer, name="publish_hotspots"),
+    path("planner/hotspots/<int:pk>/cell/", planner.hotspot_cell, name="hotspot_cell"),
+    path("planner/hotspots/<int:pk>/<str:z>/<str:x>/<str:y>.mvt", planner.hotspot_tile, name="hotspot_tile"),
     path("login/", LoginView.as_view(template_name="frontend/login.html"), name="login"),
     path("logout/", LogoutView.as_view(), name="logout"),
 ]

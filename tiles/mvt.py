@@ -30,6 +30,11 @@ ASSET_CAP = 4000
 SHAPE_BUFFER = 64
 """4 px of a 256 px tile: more than half of the widest line."""
 
+HOTSPOT_CAP = 5000
+"""5,000 cells with their numbers are at most 450 kB before compression."""
+HOTSPOT_LEAST_PX = 6.0
+"""Smaller cells without significance are drawn as one area."""
+
 Parameters = Mapping[str, Any]
 
 
@@ -77,6 +82,20 @@ def assets(tile: grid.Tile, asked: Parameters) -> bytes:
 def basemap(tile: grid.Tile, asked: Parameters) -> bytes:
     """The pack's own base map, an MVT layer for each kind of shape."""
     return _tile("basemap.sql", *_shape_numbers(tile), asked) or b""
+
+
+def hotspots(tile: grid.Tile, asked: Parameters) -> bytes:
+    """The cells of one computed layer; below the zoom where a cell can be seen, those that matter and one area."""
+    if asked["layer_id"] is None:
+        return b""
+    box, numbers = _shape_numbers(tile)
+    middle = math.radians((box["south"] + box["north"]) / 2)
+    pixel_m = 2 * grid.HALF_WORLD_M * math.cos(middle) / 2**tile.z / 256
+    chosen = {"single": asked["size_m"] / pixel_m >= HOTSPOT_LEAST_PX, "cap": HOTSPOT_CAP}
+    cells = _tile("hotspots.sql", box, numbers, chosen, asked)
+    if cells is not None and len(cells) <= MAX_BYTES:
+        return cells
+    return _tile("hotspot_patterns.sql", box, numbers, asked) or b""
 
 
 def _tile(file: str, *parameters: Parameters) -> bytes | None:

@@ -7,8 +7,9 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from geo.grid import Tile
+from geo.statistics import Pattern
 from layers.models import BasemapFeature
-from tiles import filters, mvt
+from tiles import filters, hotspot_filter, mvt
 from tiles.errors import TileLayerUnknown
 
 Fields = dict[str, str]
@@ -139,7 +140,31 @@ BASEMAP = TileLayer(
     max_age_s=300,
 )
 
-LAYERS = {layer.name: layer for layer in (HEAT, REPORTS, BOUNDARIES, ASSETS, BASEMAP)}
+HOTSPOTS = TileLayer(
+    name="hotspots",
+    description="Cells with more reports than chance explains, as last published; how: docs/hotspots.md.",
+    vector_layers=(
+        VectorLayer(
+            "hotspots",
+            "One cell; where cells are too small to see, those without significance as one area with pattern only",
+            {
+                "pattern": f"String. One of {', '.join(Pattern)}",
+                "id": "Number. The cell",
+                "count": "Number. Reports in the cell",
+                "around_count": "Number. Reports in the cell and its neighbours",
+                "expected": "Number. What around_count would be, were all cells alike; left out without data",
+                "z": "Number. Gi* of Getis and Ord",
+                "p": "Number. Chance of so much by accident",
+                "q": "Number. p after Benjamini and Hochberg",
+            },
+        ),
+    ),
+    read_question=hotspot_filter.hotspot_layer_question,
+    render=mvt.hotspots,
+    max_age_s=300,
+)
+
+LAYERS = {layer.name: layer for layer in (HEAT, REPORTS, BOUNDARIES, ASSETS, BASEMAP, HOTSPOTS)}
 
 
 def layer_named(name: str) -> TileLayer:

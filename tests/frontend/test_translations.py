@@ -22,6 +22,7 @@ RENEW = "Renew the catalogue: its first lines say how."
 LATIN = {
     *("CityPin", "JavaScript", "Cookie", "API", "JSON", "ASCII", "UUID", "GPS", "JPEG", "PNG", "HEIC", "MB"),
     *("accuracy_m", "bbox", "closed", "from", "lat", "lon", "open", "photo", "status", "to"),
+    *("csv", "CSV", "residents", "layer", "square", "hexagon", "asset", "CLASS", "Gi", "A", "B"),
     *("x", "xmin", "xmax", "y", "ymin", "ymax", "z", "YYYY", "MM", "DD"),
 }
 PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|%%|\{\w*\}|</?\w+>")
