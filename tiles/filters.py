@@ -22,14 +22,16 @@ from issues.workflow import State
 from layers.models import AssetClass, Layer
 from layers.selectors.bodies import bodies_with_offices
 from tiles.errors import FilterCodeUnknown, FilterInvalid, FilterUnknown
+from tiles.rules import OPEN_STATES, PUBLIC_STATES
+from tiles.selectors.versions import data_version
 
 CODE = re.compile(r"[-A-Za-z0-9_]{1,80}")
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 YEARS = range(1900, 2200)
 """Days outside these years are slips of the finger, and PostgreSQL and Python end at different ones."""
 
-PUBLIC_STATES = tuple(sorted(state.value for state in State if state is not State.REFUSED))
-OPEN_STATES = tuple(state for state in PUBLIC_STATES if State(state).status == "open")
+MONDAY = date(2000, 1, 3)
+"""Bins count days and weeks from here."""
 
 
 class Question(Protocol):
@@ -80,10 +82,22 @@ class ReportQuestion:
         )
 
     def parameters(self) -> dict[str, Any]:
-        """service_ids, body_ids (None = all), since, before, states, open_states, time_zone."""
+        """What `tiles.selectors.bins` and `sql/report_*.sql` need; None = all.
+
+        `version` is the state of the data for which this holds; reports of
+        sensitive services, `private_ids`, are left out of everything but the
+        squares published of them.
+        """
+        version = data_version()
         return {
+            "version": version,
+            "private_ids": list(version.private_ids),
             "service_ids": self._service_ids(),
             "body_ids": self._body_ids(),
+            "first_day": self.first_day,
+            "last_day": self.last_day,
+            "first_day_number": (self.first_day - MONDAY).days if self.first_day else None,
+            "last_day_number": (self.last_day - MONDAY).days if self.last_day else None,
             "since": _midnight(self.first_day) if self.first_day else None,
             "before": _midnight(self.last_day + timedelta(days=1)) if self.last_day else None,
             "states": list(self.states),
