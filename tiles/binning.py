@@ -13,6 +13,7 @@ Records of a row are sorted and have no zero counts, so that equal content is
 equal bytes: that is how a recount is compared.
 """
 
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -188,8 +189,8 @@ def _lengths(starts: NDArray[np.intp], total: int) -> Counts:
 
 def _spans(*columns: NDArray[np.int64]) -> Iterator[tuple[int, int]]:
     """First and behind-last index of each run of equal values."""
-    starts = _starts(*columns).tolist()
-    return zip(starts, [*starts[1:], len(columns[0])], strict=True)
+    starts = [*_starts(*columns).tolist(), len(columns[0])]
+    return itertools.pairwise(starts)
 
 
 def _merged_totals(stored: bytes, change: bytes) -> bytes:

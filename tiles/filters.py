@@ -23,7 +23,6 @@ from layers.models import AssetClass, Layer
 from layers.selectors.bodies import bodies_with_offices
 from tiles.errors import FilterCodeUnknown, FilterInvalid, FilterUnknown
 from tiles.rules import OPEN_STATES, PUBLIC_STATES
-from tiles.selectors.versions import data_version
 
 CODE = re.compile(r"[-A-Za-z0-9_]{1,80}")
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -82,16 +81,8 @@ class ReportQuestion:
         )
 
     def parameters(self) -> dict[str, Any]:
-        """What `tiles.selectors.bins` and `sql/report_*.sql` need; None = all.
-
-        `version` is the state of the data for which this holds; reports of
-        sensitive services, `private_ids`, are left out of everything but the
-        squares published of them.
-        """
-        version = data_version()
+        """What `tiles.selectors.bins` and `sql/report_*.sql` need beside `DataVersion.parameters`; None = all."""
         return {
-            "version": version,
-            "private_ids": list(version.private_ids),
             "service_ids": self._service_ids(),
             "body_ids": self._body_ids(),
             "first_day": self.first_day,

@@ -35,6 +35,11 @@ class DataVersion:
         )
 
 
+    def parameters(self) -> dict[str, object]:
+        """For statements: `version`, and the services whose reports are in no count but the published squares."""
+        return {"version": self, "private_ids": list(self.private_ids)}
+
+
 _kept: tuple[float, DataVersion] | None = None
 
 

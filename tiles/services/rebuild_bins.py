@@ -20,7 +20,7 @@ from geo import sql
 from geo.progress import Progress, Silence
 from tiles import binning
 from tiles.binning import DETAIL_ZOOMS, FACT, LEAF_LEVEL, TOTAL_ZOOMS, RowKey
-from tiles.models import BinRow, BinState
+from tiles.models import BinState
 from tiles.rules import bin_rules, fact_parameters
 from tiles.selectors.bins import with_facts
 from tiles.selectors.versions import LONGEST_LOG, DataVersion, fresh_data_version
@@ -87,9 +87,10 @@ def _recount(
 ) -> tuple[int, int]:
     """Rows there should be, and how many of the stored ones are wrong, missing or too many."""
     with connection.cursor() as cursor:
-        cursor.execute(sql.statement(SQL / "bin_shadow.sql"))
-        if not comparable:
-            BinRow.objects.all().delete()
+        if comparable:
+            cursor.execute(sql.statement(SQL / "bin_shadow.sql"))
+        else:
+            cursor.execute("DELETE FROM tiles_bin")
         table = "bin_shadow" if comparable else "tiles_bin"
         rows = 0
         for name, part in _parts(facts, version):
@@ -105,6 +106,7 @@ def _recount(
         if drift and mend:
             cursor.execute(sql.statement(SQL / "bin_mend_surplus.sql"))
             cursor.execute(sql.statement(SQL / "bin_mend.sql"))
+        cursor.execute("DROP TABLE bin_shadow")
     return rows, drift
 
 
