@@ -18,7 +18,6 @@ from django.db import connection, connections
 from issues.models import Service, ServiceGroup
 from layers.models import Body
 
-DATABASE = "citypin_bench_heat"
 SERVICES = 30
 BODIES = 40
 CHUNK = 500_000
@@ -55,15 +54,16 @@ STORE = """
 BEGIN = datetime(2006, 1, 2, tzinfo=UTC)
 
 
-def use_database_of_its_own() -> None:
-    """Make the database beside the one configured, and let Django work in it."""
+def use_database_of_its_own(size: int) -> None:
+    """Make the database of that size beside the one configured, and let Django work in it."""
+    database = f"citypin_bench_heat_{size}"
     with connection.cursor() as cursor:
-        cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE])
+        cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", [database])
         if not cursor.fetchone():
-            cursor.execute(f'CREATE DATABASE "{DATABASE}"')
+            cursor.execute(f'CREATE DATABASE "{database}"')
     connections.close_all()
-    settings.DATABASES["default"]["NAME"] = connection.settings_dict["NAME"] = DATABASE
-    os.environ["PGDATABASE"] = DATABASE
+    settings.DATABASES["default"]["NAME"] = connection.settings_dict["NAME"] = database
+    os.environ["PGDATABASE"] = database
     call_command("migrate", verbosity=0)
 
 

@@ -86,7 +86,7 @@ def prepare() -> None:
     from tiles.services.publish_sensitive import publish_sensitive
     from tiles.services.rebuild_bins import rebuild_bins
 
-    heat_data.use_database_of_its_own()
+    heat_data.use_database_of_its_own(SIZE)
     if heat_data.reports_there_are() != SIZE or not BinState.objects.exists():
         start = time.perf_counter()
         heat_data.fill(SIZE)

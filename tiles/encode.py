@@ -6,6 +6,7 @@ that features have one length and 4,096 of them are written as a table.
 
 import struct
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,10 +20,21 @@ _POINT, _MOVE_TO_ONE = 1, 9
 LARGEST = 2**14 - 1
 """What a varint of two bytes holds."""
 
-Column = NDArray[np.generic]
+
+@dataclass(frozen=True)
+class Parts:
+    """A column of fractions: `numbers` / `of`; where the number is negative the property is left out."""
+
+    numbers: NDArray[np.int64]
+    of: int
 
 
-def point_layer(name: str, extent: int, x: NDArray[np.int64], y: NDArray[np.int64], said: Mapping[str, Column]) -> bytes:
+Column = NDArray[np.int64] | NDArray[np.bool_] | Parts
+
+
+def point_layer(
+    name: str, extent: int, x: NDArray[np.int64], y: NDArray[np.int64], said: Mapping[str, Column]
+) -> bytes:
     """One layer of points.
 
     Parameters
@@ -32,8 +44,7 @@ def point_layer(name: str, extent: int, x: NDArray[np.int64], y: NDArray[np.int6
     x, y
         In units from the north-west corner, y down, -8192 to 8191.
     said
-        Properties by name: columns of whole numbers from 0, of booleans or of
-        floats, where NaN leaves the property out.
+        Properties by name: columns of whole numbers from 0, of booleans or `Parts`.
 
     Returns
     -------
@@ -52,10 +63,10 @@ def point_layer(name: str, extent: int, x: NDArray[np.int64], y: NDArray[np.int6
         raise OverflowError(f"{len(values)} distinct values are more than a layer of points holds.")
     absent = np.zeros(len(x), dtype=np.int64)
     for bit, column in enumerate(said.values()):
-        if column.dtype.kind == "f":
-            absent |= np.isnan(column.astype(float)).astype(np.int64) << bit
+        if isinstance(column, Parts):
+            absent |= (column.numbers < 0).astype(np.int64) << bit
     body = _field(_NAME, name.encode())
-    for lacking in np.unique(absent).tolist():  # one shape of feature for each set of properties
+    for lacking in np.flatnonzero(np.bincount(absent)).tolist():  # one shape of feature for each set of properties
         these = np.flatnonzero(absent == lacking)
         keys = [key for key in range(len(said)) if not lacking >> key & 1]
         body += _features(x[these], y[these], keys, [places[key][these] for key in keys])
@@ -70,15 +81,24 @@ def _distinct_values(said: Mapping[str, Column]) -> tuple[list[bytes], list[NDAr
     values: list[bytes] = []
     places = []
     for column in said.values():
-        distinct, index = np.unique(column, return_inverse=True)
+        numbers = np.maximum(column.numbers, 0) if isinstance(column, Parts) else column.astype(np.int64)
+        distinct, index = _distinct(numbers)
         places.append(index + len(values))
-        if column.dtype.kind == "f":
-            values += [struct.pack("<Bd", _DOUBLE, value) for value in distinct.tolist()]
-        elif column.dtype.kind == "b":
-            values += [bytes([_BOOL, value]) for value in distinct.tolist()]
+        if isinstance(column, Parts):
+            values += [struct.pack("<Bd", _DOUBLE, value / column.of) for value in distinct.tolist()]
         else:
-            values += [bytes([_UINT]) + _varint(value) for value in distinct.tolist()]
+            kind = _BOOL if column.dtype.kind == "b" else _UINT
+            values += [bytes([kind]) + _varint(value) for value in distinct.tolist()]
     return values, places
+
+
+def _distinct(numbers: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """`np.unique` with the inverse; for small numbers by a table, five times as fast as by sorting."""
+    highest = int(numbers.max())
+    if highest > 100_000:
+        return np.unique(numbers, return_inverse=True)
+    there = np.bincount(numbers, minlength=highest + 1) > 0
+    return np.flatnonzero(there), (np.cumsum(there) - 1)[numbers]
 
 
 def _features(

@@ -99,15 +99,15 @@ class ReportQuestion:
     def _service_ids(self) -> list[int] | None:
         if not (self.services or self.groups):
             return None
-        wanted = Service.objects.all()
-        if self.services:
-            wanted = wanted.filter(service_code__in=self.services)
-            _refuse_unknown("services", self.services, wanted.values_list("service_code", flat=True))
+        wanted = Service.objects.order_by()
         if self.groups:
             known = ServiceGroup.objects.filter(slug__in=self.groups).values_list("slug", flat=True)
             _refuse_unknown("group", self.groups, known)
-            wanted = wanted.filter(group__slug__in=self.groups)
-        return sorted(wanted.values_list("id", flat=True))
+        if not self.services:
+            return sorted(wanted.filter(group__slug__in=self.groups).values_list("id", flat=True))
+        named = wanted.filter(service_code__in=self.services).values_list("service_code", "id", "group__slug")
+        _refuse_unknown("services", self.services, [code for code, _pk, _group in named])
+        return sorted(pk for _code, pk, group in named if not self.groups or group in self.groups)
 
     def _body_ids(self) -> list[int] | None:
         if not self.bodies:

@@ -14,7 +14,7 @@ import numpy as np
 
 from geo import grid, sql
 from tiles.binning import CELLS, median_days
-from tiles.encode import point_layer
+from tiles.encode import Parts, point_layer
 from tiles.selectors.bins import bins_answer, cells_around_tile, cells_of_tile
 from tiles.selectors.sensitive import squares_of_tile
 
@@ -49,8 +49,8 @@ def heat(tile: grid.Tile, asked: Parameters) -> bytes:
     said = {
         "count": count,
         "open": open_,
-        "resolved": np.round(1 - open_ / np.maximum(count, 1), 2),
-        "median_days": np.round(median_days(closed), 1),
+        "resolved": Parts(np.round(100 - 100 * open_ / np.maximum(count, 1)).astype(np.int64), 100),
+        "median_days": Parts(np.round(np.nan_to_num(median_days(closed), nan=-1) * 10).astype(np.int64), 10),
     }
     squares = squares_of_tile(tile, asked)
     return point_layer("heat", EXTENT, x, y, said) + point_layer(

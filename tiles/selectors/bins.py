@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from django.conf import settings
 from django.db import connection
 from numpy.typing import NDArray
 
@@ -76,13 +77,19 @@ class Area:
     def tiles(self, zoom: int) -> dict[str, int]:
         """The tiles of a zoom whose rows of bins cover it; its cells are as fine as the area's or finer."""
         finer = zoom + CELL_LEVELS - self.level
-        return {
+        found = {
             "zoom": zoom,
             "first_x": (self.first_column << finer) // CELLS,
             "last_x": ((self.last_column + 1 << finer) - 1) // CELLS,
             "first_y": (self.first_row << finer) // CELLS,
             "last_y": ((self.last_row + 1 << finer) - 1) // CELLS,
         }
+        if zoom == FIRST_ZOOM:  # below it the world is wide: the tiles of the city and those around them
+            xmin, ymin, xmax, ymax = settings.CITY.extent
+            first, last = grid.tile_at(xmin, ymax, zoom), grid.tile_at(xmax, ymin, zoom)
+            found["first_x"], found["last_x"] = max(found["first_x"], first.x - 1), min(found["last_x"], last.x + 1)
+            found["first_y"], found["last_y"] = max(found["first_y"], first.y - 1), min(found["last_y"], last.y + 1)
+        return found
 
     def box(self) -> dict[str, float]:
         """The rectangle in degrees and one cell more: it only chooses what is looked at."""
@@ -206,12 +213,16 @@ class _Sums:
         """Rows of totals, their cells of `level`; a whole status is chosen by its classes."""
         records = np.frombuffer(b"".join(packed for *_key, packed in rows), dtype=binning.TOTAL)
         place, inside = self._places(rows, records, level)
-        counts = records["counts"][inside]
+        counts = self.counts.reshape(-1, CLASSES)
+        if level == self.area.level:  # each cell is in one row, once: plain addition counts it
+            counts[place[inside]] += records["counts"][inside]
+        else:
+            np.add.at(counts, place[inside], records["counts"][inside])
         states = frozenset(self.asked["states"])
-        for days_class in range(CLASSES):
-            if (states == STATUS_SETS[1] and days_class > 0) or (states == STATUS_SETS[2] and days_class == 0):
-                continue
-            self._add(place[inside], days_class, counts[:, days_class])
+        if states == STATUS_SETS[1]:
+            counts[:, 1:] = 0
+        elif states == STATUS_SETS[2]:
+            counts[:, 0] = 0
 
     def add_details(self, rows: Sequence[Row], level: int) -> None:
         """Rows of one service or one week each; weeks may be cut at their days."""
@@ -263,7 +274,7 @@ class _Sums:
             wanted &= days <= last
         return wanted
 
-    def _add(self, places: Numbers, days_class: NDArray[Any] | int, change: NDArray[Any]) -> None:
+    def _add(self, places: Numbers, days_class: NDArray[Any], change: NDArray[Any]) -> None:
         summed = np.bincount(places * CLASSES + days_class, weights=change, minlength=len(self.counts))
         self.counts += summed.astype(np.int64)
 

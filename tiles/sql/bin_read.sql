@@ -17,11 +17,11 @@ fact AS (
     {facts}
 )
 SELECT x, y, week, cells
-FROM tiles_bin
-WHERE zoom = %(zoom)s
-  AND x BETWEEN %(first_x)s AND %(last_x)s
-  AND y BETWEEN %(first_y)s AND %(last_y)s
-  AND service_id = ANY (%(service_rows)s::int[])
-  AND week BETWEEN %(first_week)s AND %(last_week)s
+FROM generate_series(%(first_x)s, %(last_x)s) AS x
+CROSS JOIN generate_series(%(first_y)s, %(last_y)s) AS y
+CROSS JOIN unnest(%(service_rows)s::int[]) AS asked (service_id)
+-- Each tile by itself: a range of x would walk through every y.
+JOIN tiles_bin USING (x, y, service_id)
+WHERE zoom = %(zoom)s AND week BETWEEN %(first_week)s AND %(last_week)s
 UNION ALL
 SELECT null, null, null, {packed} FROM fact
