@@ -116,6 +116,9 @@ FILE_UPLOAD_HANDLERS = [
     "django.core.files.uploadhandler.TemporaryFileUploadHandler",
 ]
 
+TILES_VERSION_KEEPS_S = 0.5
+"""So long a process trusts its last look at the data; browsers keep report tiles another second (tiles/registry.py)."""
+
 LEAFLET_CONFIG = {
     "SPATIAL_EXTENT": CITY.extent,
     "DEFAULT_CENTER": (CITY.center[1], CITY.center[0]),

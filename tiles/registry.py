@@ -11,6 +11,8 @@ from geo.statistics import Pattern
 from layers.models import BasemapFeature
 from tiles import filters, hotspot_filter, mvt
 from tiles.errors import TileLayerUnknown
+from tiles.rules import PUBLIC_STATES
+from tiles.selectors.versions import DataVersion, data_version
 
 Fields = dict[str, str]
 """Properties of features: name to a description that starts with the type."""
@@ -36,6 +38,8 @@ class TileLayer:
     render: Callable[[Tile, mvt.Parameters], bytes]
     max_age_s: int
     min_zoom: int = 0
+    version: Callable[[], DataVersion] | None = None
+    """What its tiles depend on; None: they are drawn for each request."""
 
 
 NAMES: Fields = {"name": "String. English, else any language", "name_zh": "String. Chinese; left out if unknown"}
@@ -44,19 +48,53 @@ OWNER_NAMES: Fields = {
     "owner_name_zh": "String. Chinese; left out if unknown",
 }
 COUNTS: Fields = {"count": "Number. Reports", "open": "Number. Of these, not yet closed"}
+REPORTS_KEEP_S = 1
+"""With the half second of settings.TILES_VERSION_KEEPS_S a map follows a change within two seconds."""
 
 HEAT = TileLayer(
     name="heat",
-    description="Reports counted in 64 × 64 cells a tile; every report is in one cell of one tile.",
-    vector_layers=(VectorLayer("heat", "A point at the centre of each cell that has reports", COUNTS),),
+    description=(
+        "Reports counted in 64 × 64 cells a tile; every report is in one cell of one tile. Days are whole days of "
+        "the city, both ends included. Reports of sensitive services are only in the layer sensitive."
+    ),
+    vector_layers=(
+        VectorLayer(
+            "heat",
+            "A point at the centre of each cell that has reports",
+            {
+                **COUNTS,
+                "resolved": "Number. Share of count that is closed, two decimals",
+                "median_days": (
+                    "Number. About the median of days from report to closing, of the closed ones; estimated from 8 "
+                    "classes (under 1, 2, 4, 8, 16, 32, 64 days, and more), so right to its class; 64: 64 or more; "
+                    "left out where nothing is closed"
+                ),
+            },
+        ),
+        VectorLayer(
+            "sensitive",
+            "A point at the centre of a square with reports of services whose places are private: published by "
+            "quarter, two weeks after its end, never with fewer than 5; only quarters wholly inside from and to; "
+            "none where body, state or status are asked",
+            {
+                "count": "Number. Reports in the square, 5 at least",
+                "zoom": "Number. The square is the Web Mercator tile of this zoom around the point",
+            },
+        ),
+    ),
     read_question=filters.report_question,
     render=mvt.heat,
-    max_age_s=10,
+    max_age_s=REPORTS_KEEP_S,
+    version=data_version,
 )
 
 REPORTS = TileLayer(
     name="reports",
-    description="Reports as clusters up to zoom 14 and where there are too many; single points above.",
+    description=(
+        "Reports as clusters up to zoom 14 and where there are too many; single points above. Sensitive services "
+        "are left out. A cluster lies within 4 px of the mean of its reports; count those inside the tile only, "
+        "for symbols near an edge are in both tiles."
+    ),
     vector_layers=(
         VectorLayer(
             "reports",
@@ -67,7 +105,7 @@ REPORTS = TileLayer(
                 "id": "Number. The report's public id",
                 "service_code": "String. As in Open311",
                 "group": "String. Slug of the group of services",
-                "state": f"String. One of {', '.join(filters.PUBLIC_STATES)}",
+                "state": f"String. One of {', '.join(PUBLIC_STATES)}",
                 "status": "String. open or closed",
                 "date": "String. Day of the report in the city's time zone, YYYY-MM-DD",
             },
@@ -75,7 +113,8 @@ REPORTS = TileLayer(
     ),
     read_question=filters.report_question,
     render=mvt.reports,
-    max_age_s=10,
+    max_age_s=REPORTS_KEEP_S,
+    version=data_version,
 )
 
 BOUNDARIES = TileLayer(

@@ -56,5 +56,5 @@ DROP FUNCTION tiles_keep_hotspot_layer();
 
 
 class Migration(migrations.Migration):
-    dependencies = [("tiles", "0001_hotspots")]
+    dependencies = [("tiles", "0002_hotspots")]
     operations = [migrations.RunSQL(CREATE, DROP)]
