@@ -106,6 +106,7 @@ STORAGES = {
 
 # Uploads: a photo of 20 MB is refused with a sentence, not cut off (frontend and API say how large).
 PHOTO_MAX_BYTES = 20 * 1024 * 1024
+LAYER_FILE_MAX_BYTES = 50 * 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024 * 1024
 FILE_UPLOAD_HANDLERS = [

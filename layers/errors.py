@@ -73,3 +73,33 @@ class GoldenPointsInvalid(CityPinError):
     """The pack's golden points cannot be read."""
 
     code = "golden_points_invalid"
+
+
+class UploadRefused(CityPinError):
+    """An uploaded file that is none of those that are read here."""
+
+    code = "upload_refused"
+
+
+class UploadTooLarge(UploadRefused):
+    """An uploaded file with more bytes than are taken."""
+
+    code = "upload_too_large"
+
+
+class DraftUnknown(CityPinError):
+    """There is no such draft, or it was settled or removed."""
+
+    code = "draft_unknown"
+
+
+class DraftRefused(CityPinError):
+    """A draft that cannot be published as it is."""
+
+    code = "draft_refused"
+
+
+class DraftOutdated(DraftRefused):
+    """Since the comparison that somebody looked at, something else is in force."""
+
+    code = "draft_outdated"

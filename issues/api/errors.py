@@ -31,6 +31,11 @@ STATUS: dict[type[CityPinError], int] = {
     issues.TransitionRefused: 409,
     layers.LayerUnknown: 404,
     layers.FormatUnknown: 404,
+    layers.UploadTooLarge: 413,
+    layers.UploadRefused: 415,
+    layers.DraftUnknown: 404,
+    layers.DraftRefused: 409,
+    layers.PublicationRefused: 409,
 }
 
 

@@ -1,9 +1,6 @@
 """Options that every import command has, and what they mean for reading."""
 
-import warnings
 from argparse import ArgumentParser
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -46,11 +43,3 @@ def read_options(options: dict[str, Any], wanted: list[str | None]) -> ReadOptio
         only=only,
         tags=tuple({column for column in [*wanted, *only] if column}),
     )
-
-
-@contextmanager
-def quiet_gdal() -> Iterator[None]:
-    """No warnings of GDAL's beside the report, which names every feature that cannot be used."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", RuntimeWarning)
-        yield
