@@ -116,6 +116,7 @@ FILE_UPLOAD_HANDLERS = [
     "django.core.files.uploadhandler.MemoryFileUploadHandler",
     "django.core.files.uploadhandler.TemporaryFileUploadHandler",
 ]
+LAYER_FILE_HANDLERS = ["config.uploads.DropTheRestOfALayer", *FILE_UPLOAD_HANDLERS[1:]]
 
 LEAFLET_CONFIG = {
     "SPATIAL_EXTENT": CITY.extent,

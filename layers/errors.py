@@ -103,3 +103,9 @@ class DraftOutdated(DraftRefused):
     """Since the comparison that somebody looked at, something else is in force."""
 
     code = "draft_outdated"
+
+
+class DrawingInvalid(CityPinError):
+    """A drawn area that is none."""
+
+    code = "drawing_invalid"

@@ -34,6 +34,7 @@ STATUS: dict[type[CityPinError], int] = {
     layers.UploadTooLarge: 413,
     layers.UploadRefused: 415,
     layers.DraftUnknown: 404,
+    layers.DrawingInvalid: 422,
     layers.DraftRefused: 409,
     layers.PublicationRefused: 409,
 }

@@ -78,7 +78,9 @@ def _check_archive(name: str, content: bytes) -> None:
     try:
         archive = zipfile.ZipFile(io.BytesIO(content))
     except zipfile.BadZipFile:
-        raise UploadRefused(_("%(file)s is no zip archive, or a damaged one: fetch it again.") % {"file": name}) from None
+        raise UploadRefused(
+            _("%(file)s is no zip archive, or a damaged one: fetch it again.") % {"file": name}
+        ) from None
     members = [member for member in archive.infolist() if not member.is_dir()]
     if sum(member.file_size for member in members) > UNPACKED_MAX_BYTES:
         raise UploadTooLarge(

@@ -232,7 +232,9 @@ def _compare(asset_class: AssetClass, counts: AssetCounts) -> None:
         cursor.execute("CREATE INDEX ON layers_asset_import (external_id)")
         cursor.execute("ANALYZE layers_asset_import")
     twice = sql.rows(SQL / "asset_import_duplicates.sql", {})
-    _note(counts, [Refused(row, code, _("has the same id as row %(row)s") % {"row": other}) for row, code, other in twice])
+    _note(
+        counts, [Refused(row, code, _("has the same id as row %(row)s") % {"row": other}) for row, code, other in twice]
+    )
     parameters = {"class_id": asset_class.pk, "srid": settings.CITY.srid, "moved_m": MOVED_M}
     [found] = sql.rows(SQL / "asset_import_compare.sql", parameters)
     counts.added, counts.moved, counts.changed, counts.unchanged = found

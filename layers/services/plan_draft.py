@@ -134,9 +134,7 @@ def boundary_plan(draft: ImportDraft, options: DraftOptions, progress: Progress)
         )
 
 
-def compare_assets(
-    draft: ImportDraft, options: DraftOptions, orders: AssetOrders, progress: Progress
-) -> AssetCounts:
+def compare_assets(draft: ImportDraft, options: DraftOptions, orders: AssetOrders, progress: Progress) -> AssetCounts:
     """What the draft would change among the things of its class, as the command `import_assets` finds (or does) it."""
     assert draft.asset_class is not None  # noqa: S101 (as above)
     with draft_file(draft) as path, quiet_gdal():
@@ -204,9 +202,7 @@ def assets_found(counts: AssetCounts) -> dict[str, Any]:
     return {
         "rows": counts.rows,
         "notes": list(counts.notes),
-        "difference": {
-            name: getattr(counts, name) for name in ("added", "moved", "changed", "unchanged", "vanished")
-        },
+        "difference": {name: getattr(counts, name) for name in ("added", "moved", "changed", "unchanged", "vanished")},
         "vanished_ids": counts.vanished_ids[:LISTED],
         **_judged(counts.suspicions, counts.refused, counts.refused_count, counts.repaired),
     }
@@ -254,9 +250,7 @@ def _boundaries_preview(plan: BoundaryPlan) -> dict[str, Any]:
         ]
     seen = {code for code, _, _, _ in parts}
     parts += [
-        (each.code, "handed_over", "after", after[each.code])
-        for each in plan.diff.handed_over
-        if each.code not in seen
+        (each.code, "handed_over", "after", after[each.code]) for each in plan.diff.handed_over if each.code not in seen
     ]
     return _collection(parts)
 
@@ -273,7 +267,7 @@ def _assets_preview(counts: AssetCounts) -> dict[str, Any]:
 
 def _without_specks(geometry: shapely.Geometry) -> shapely.Geometry:
     parts = shapely.get_parts(geometry)
-    return shapely.multipolygons([part for part in parts if part.geom_type == "Polygon" and part.area > SPECK_DEG2])
+    return shapely.MultiPolygon([part for part in parts if part.geom_type == "Polygon" and part.area > SPECK_DEG2])
 
 
 def _collection(parts: list[tuple[str, str, str, shapely.Geometry]]) -> dict[str, Any]:
