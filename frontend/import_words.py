@@ -135,7 +135,8 @@ def _suspicion(found: dict[str, str]) -> str:
             "Most features lie in the city only with the two numbers exchanged: choose “latitude first” below."
         ),
         "not_degrees": _(
-            "The numbers are too large for degrees: the file is in a projected system. Name it under “Coordinate system”."
+            "The numbers are too large for degrees: the file is in a projected system. "
+            "Name it under “Coordinate system”."
         ),
         "outside_city": _("No feature lies in the city. Is the file another city's, or in another coordinate system?"),
         "datum_shift": _(

@@ -5,8 +5,8 @@ from django.urls import path
 
 from frontend.views.boundary_edit import boundary_edit_page, layer_areas
 from frontend.views.desk import desk_page, desk_request_page
-from frontend.views.jobs import job_page
 from frontend.views.imports import draft_page, draft_preview, import_page
+from frontend.views.jobs import job_page
 from frontend.views.layers import layers_page
 from frontend.views.map import map_page
 from frontend.views.photos import photo

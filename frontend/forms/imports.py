@@ -129,7 +129,7 @@ class DraftOptionsForm(forms.Form):
     def _offer_words(self, draft: ImportDraft, layers: Sequence[str], crs: str) -> None:
         offer = {
             "file_layer": [(name, name) for name in layers],
-            "body": [("", _("as before"))] + sorted(((body.slug, body.name) for body in Body.objects.all()), key=_name),
+            "body": [("", _("as before")), *sorted(((body.slug, body.name) for body in Body.objects.all()), key=_name)],
             "axes": [("lonlat", _("longitude first")), ("latlon", _("latitude first"))],
         }
         for name, choices in offer.items():

@@ -105,8 +105,8 @@ def _posted(request: HttpRequest) -> dict[str, Any] | None:
 
 
 def _save(layer: Layer, form: BoundaryEditForm, user: User) -> Any:
-    from layers.services.draw_area import Drawing, store_drawing  # geopandas, which no other page must pay
     from layers.services.drafts import DraftOptions
+    from layers.services.draw_area import Drawing, store_drawing  # geopandas, which no other page must pay
     from layers.services.plan_draft import plan_draft
 
     given = form.cleaned_data

@@ -156,7 +156,7 @@ def _compared(
         plan_draft(draft.pk, options)
     except CityPinError as error:
         return _show(request, draft, form, _said(error), status=status_of(error))
-    return _see(reverse("import_draft", args=[draft.pk]) + "#difference")
+    return _see(reverse("import_draft", args=[draft.pk]))
 
 
 def _publish(request: HttpRequest, draft: ImportDraft) -> HttpResponse:

@@ -273,7 +273,7 @@ def _without_specks(geometry: shapely.Geometry) -> shapely.Geometry:
 def _collection(parts: list[tuple[str, str, str, shapely.Geometry]]) -> dict[str, Any]:
     shapes = [geometry for _, _, _, geometry in parts]
     for tolerance in TOLERANCES_DEG:
-        simplified = shapely.simplify(shapes, tolerance, preserve_topology=True)
+        simplified = shapely.simplify(shapes, tolerance, preserve_topology=False)
         if shapely.get_num_coordinates(simplified).sum() < PREVIEW_VERTICES:
             break
     features = [

@@ -8,6 +8,8 @@ import {textOnly} from "citypin/text-only";
 import {color} from "citypin/theme";
 
 const L = window.L;
+const MOST_AT_FIRST = 5; // the map opens on the largest changes: a new survey moves every border by a hand's breadth
+
 ready();
 
 const place = document.querySelector("[data-map]");
@@ -34,7 +36,9 @@ async function show() {
     ofCode.set(code, [...(ofCode.get(code) ?? []), layer]);
   }
   const bounds = (layers) => layers.reduce((all, layer) => all.extend(layer.getBounds()), L.latLngBounds([]));
-  if (ofCode.size) map.fitBounds(bounds([...ofCode.values()].flat()).pad(0.1), {maxZoom: 17, animate: false});
+  const first = [...document.querySelectorAll("[data-changes] [data-code]")].slice(0, MOST_AT_FIRST).map((link) => link.dataset.code);
+  const shown = [...ofCode].filter(([code]) => !first.length || first.includes(code)).flatMap(([, layers]) => layers);
+  if (shown.length) map.fitBounds(bounds(shown).pad(0.1), {maxZoom: 17, animate: false});
 
   function choose(code, move) {
     for (const link of document.querySelectorAll("[data-changes] [data-code]")) {
@@ -62,7 +66,7 @@ function ordered(features) {
 
 const styles = {
   before: {color: color("muted"), weight: 2, dashArray: "6 5", fill: false},
-  after: {color: color("accent"), weight: 3, fill: false},
+  after: {color: color("accent"), weight: 2, fill: false},
   gained: {color: color("done"), weight: 1, fillColor: hatch("done"), fillOpacity: 1},
   lost: {color: color("overdue"), weight: 1, fillColor: hatch("overdue"), fillOpacity: 1},
 };
