@@ -4,25 +4,34 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from jobs.progress import Progress
 from jobs.services import Handler
 
+
+def _check_topology(progress: Progress, publication: int | None = None, url: str = "") -> dict[str, Any]:
+    # Geopandas costs 0.7 s to import: only a worker that has such a job pays.
+    from issues.services.record_topology import run_job
+
+    return {"url": url, **run_job(progress, publication)}
+
+
+def _compare_draft(progress: Progress, **arguments: Any) -> dict[str, Any]:
+    from issues.services.publish_draft import compare_job  # as above
+
+    return compare_job(progress, **arguments)
+
+
+def _publish_draft(progress: Progress, **arguments: Any) -> dict[str, Any]:
+    from issues.services.publish_draft import publish_job  # as above
+
+    return publish_job(progress, **arguments)
+
+
 HANDLERS: dict[str, Handler] = {
-    "compare_draft": lambda progress, **arguments: _drafts().compare_job(progress, **arguments),
-    "watch_topology": lambda progress, **arguments: _topology().watch_topology(progress, **arguments),
-    "publish_draft": lambda progress, **arguments: _drafts().publish_job(progress, **arguments),
+    "check_topology": _check_topology,
+    "compare_draft": _compare_draft,
+    "publish_draft": _publish_draft,
 }
-
-
-def _drafts() -> Any:
-    from issues.services import publish_draft  # geopandas costs 0.7 s to import, which other work must not pay
-
-    return publish_draft
-
-
-def _topology() -> Any:
-    from issues.services import watch_topology  # as above
-
-    return watch_topology
 
 
 @dataclass(frozen=True)

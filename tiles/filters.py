@@ -138,17 +138,18 @@ class BoundaryQuestion:
 
 @dataclass(frozen=True)
 class AssetQuestion:
-    """Which assets: of these classes, of classes that decide these services; empty means all."""
+    """Which assets: of these classes, of classes that decide these services; as on a day (None: as they are now)."""
 
     classes: tuple[str, ...] = ()
     services: tuple[str, ...] = ()
+    on: date | None = None
 
     def canonical(self) -> str:
         """The query string that asks the same in its one spelling."""
-        return _query_string({"class": self.classes, "service": self.services})
+        return _query_string({"class": self.classes, "service": self.services, "on": self.on})
 
     def parameters(self) -> dict[str, Any]:
-        """asset_class_ids, None = all."""
+        """asset_class_ids, None = all; day, today if none was asked for."""
         wanted: set[int] | None = None
         if self.classes:
             known = dict(AssetClass.objects.filter(slug__in=self.classes).values_list("slug", "id"))
@@ -157,7 +158,7 @@ class AssetQuestion:
         if self.services:
             deciding = set(_services_named("service", self.services).values_list("asset_classes", flat=True)) - {None}
             wanted = deciding if wanted is None else wanted & deciding
-        return {"asset_class_ids": None if wanted is None else sorted(wanted)}
+        return {"asset_class_ids": None if wanted is None else sorted(wanted), "day": self.on or _today()}
 
 
 def no_question(query: QueryDict) -> NoQuestion:
@@ -198,9 +199,10 @@ def boundary_question(query: QueryDict) -> BoundaryQuestion:
 
 
 def asset_question(query: QueryDict) -> AssetQuestion:
-    """Read `class` and `service`; raises as `report_question`."""
-    _refuse_other_parameters(query, ("class", "service"))
-    return AssetQuestion(_codes(query, "class"), _codes(query, "service"))
+    """Read `class`, `service` and `on`; raises as `report_question`."""
+    _refuse_other_parameters(query, ("class", "service", "on"))
+    on = _day(query, "on")
+    return AssetQuestion(_codes(query, "class"), _codes(query, "service"), None if on == _today() else on)
 
 
 def _refuse_other_parameters(query: QueryDict, known: tuple[str, ...]) -> None:

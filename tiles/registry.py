@@ -103,7 +103,7 @@ BOUNDARIES = TileLayer(
 
 ASSETS = TileLayer(
     name="assets",
-    description="Things in the street and who owns them, from zoom 14; clusters where there are too many.",
+    description="Things in the street and who owns them, on a day, from zoom 14; clusters where there are too many.",
     vector_layers=(
         VectorLayer(
             "assets",
@@ -115,7 +115,7 @@ ASSETS = TileLayer(
                 "class": "String. Slug of the asset class",
                 "external_id": "String. The owner's own number",
                 "name": "String. English, else any language; left out if it has none",
-                "owner": "String. Slug of the body that owns it",
+                "owner": "String. Slug of the body that owns it that day",
                 **OWNER_NAMES,
                 "color": "String. The owner's colour, #rrggbb",
             },

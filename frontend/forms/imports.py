@@ -107,7 +107,6 @@ class DraftOptionsForm(forms.Form):
             "x_field": not is_text,
             "y_field": not is_text,
             "encoding": not (is_text or draft.file_name.lower().endswith(".zip")),
-            "valid_from": draft.layer is None,
             "valid_to": draft.layer is None,
             "keep_missing": draft.layer is None,
             "source": draft.layer is None,

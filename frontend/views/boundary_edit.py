@@ -1,5 +1,6 @@
 """Draw or change one area of a layer; saved as a draft, its difference is looked at like an import's."""
 
+from collections.abc import Collection
 from typing import Any, cast
 
 from django.conf import settings
@@ -17,7 +18,7 @@ from frontend.small_map import map_basics
 from frontend.staff import publisher_page
 from geo.errors import CityPinError
 from issues.api.errors import status_of
-from issues.selectors.topology_watch import last_watch
+from issues.selectors.topology_watch import finding_shapes, watched_findings
 from layers.models import Layer
 from layers.selectors.areas import boundaries_in_force
 
@@ -47,20 +48,21 @@ def _edit(request: HttpRequest, layer: Layer) -> HttpResponse:
                 response = redirect("import_draft", pk=draft_id)
                 response.status_code = 303
                 return response
+    areas = [
+        (boundary.jurisdiction.code, boundary.jurisdiction.name, boundary.jurisdiction.body.name)
+        for boundary in boundaries_in_force(layer, timezone.localdate())
+    ]
     context: dict[str, Any] = {
         "layer": layer,
         "form": form,
         "refused": refused,
-        "areas": [
-            (boundary.jurisdiction.code, boundary.jurisdiction.name, boundary.jurisdiction.body.name)
-            for boundary in boundaries_in_force(layer, timezone.localdate())
-        ],
+        "areas": areas,
         "finding": finding,
         "map_basics": map_basics(),
         "edit_data": {
             "areas_url": reverse("layer_areas", args=[layer.slug]),
             "finding": finding,
-            "chosen": form["code"].value() or _first_area(finding),
+            "chosen": form["code"].value() or _first_area(finding, {code for code, _name, _body in areas}),
         },
     }
     return render(request, "frontend/boundary_edit.html", context, status=status)
@@ -117,11 +119,17 @@ def _save(layer: Layer, form: BoundaryEditForm, user: User) -> Any:
 
 
 def _finding(request: HttpRequest) -> dict[str, Any] | None:
+    """The finding that `?finding=` names, as a GeoJSON feature with its areas."""
     number = request.GET.get("finding", "")
-    watch = last_watch() if number.isascii() and number.isdigit() and len(number) < 6 else None
-    return watch.feature(int(number)) if watch else None
+    if not (number.isascii() and number.isdigit() and len(number) < 10):
+        return None
+    finding = watched_findings().filter(pk=int(number)).first()
+    if finding is None:
+        return None
+    shape = finding_shapes([finding]).get(finding.pk)
+    return {"type": "Feature", "id": finding.pk, "properties": {"areas": finding.areas}, "geometry": shape}
 
 
-def _first_area(finding: dict[str, Any] | None) -> str:
-    areas = finding["properties"]["areas"] if finding else []
-    return str(areas[0]) if areas else ""
+def _first_area(finding: dict[str, Any] | None, codes: Collection[str]) -> str:
+    """The area of this layer that the finding is about; "" for none, as with a gap."""
+    return next((code for code in finding["properties"]["areas"] if code in codes), "") if finding else ""

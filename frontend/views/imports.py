@@ -168,10 +168,10 @@ def _publish(request: HttpRequest, draft: ImportDraft) -> HttpResponse:
         "explained": dict(zip(names, request.POST.getlist("explanation"), strict=False)),
     }
     if not _is_small(draft):
-        return _as_job(request, draft, "publish_draft", {"orders": orders})
+        return _as_job(request, draft, "publish_draft", {"orders": orders, "user": request.user.pk})
     from issues.services.publish_draft import PublishOrders, try_to_publish
 
-    if try_to_publish(draft.pk, PublishOrders(**orders)):
+    if try_to_publish(draft.pk, PublishOrders(**orders), user=cast(User, request.user)):
         messages.success(request, _("Published. It is in force everywhere at once."))
         return _see(reverse("import_draft", args=[draft.pk]))
     draft.refresh_from_db()

@@ -6,6 +6,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from frontend.staff import staff_page
+from issues.selectors.topology_watch import findings_by_layer, last_checked
 from layers.models import ImportDraft
 from layers.selectors.overview import asset_classes_at_a_glance, layers_at_a_glance
 from layers.services.formats import FORMATS
@@ -23,8 +24,10 @@ def layers_page(request: HttpRequest) -> HttpResponse:
             .select_related("layer", "asset_class", "user")
             .defer("content", "plan", "preview")[:20]
         )
+    layers, findings = layers_at_a_glance(today), findings_by_layer()
     context = {
-        "layers": layers_at_a_glance(today),
+        "layers": [{**vars(item), "findings": findings[item.layer.slug]} for item in layers],
+        "checked_at": last_checked(),
         "asset_classes": asset_classes_at_a_glance(),
         "formats": list(FORMATS.values()),
         "today": today,

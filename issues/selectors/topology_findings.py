@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
-from enum import StrEnum
 from typing import Any
 
 import geopandas as gpd
@@ -15,7 +14,7 @@ from django.utils import timezone
 from shapely.geometry.base import BaseGeometry
 
 from geo.topology import Plane
-from issues.models import Responsibility, ServiceRequest
+from issues.models import Responsibility, ServiceRequest, TopologyFinding
 from issues.routing import Outcome
 from issues.selectors.service_requests import OPEN_STATES
 
@@ -23,15 +22,7 @@ UNDECIDED = [Outcome.CONTESTED.value, Outcome.GAP.value, Outcome.UNCERTAIN.value
 DAYS_OF_HARM = 365
 
 
-class Kind(StrEnum):
-    """What is wrong. The slivers of a pair of boundaries, or of the gaps of a service, are one finding."""
-
-    OVERLAP = "overlap"
-    OVERLAP_SLIVERS = "overlap_slivers"
-    GAP = "gap"
-    GAP_SLIVERS = "gap_slivers"
-    INVALID_RING = "invalid_ring"
-    UNMATCHED_VERTICES = "unmatched_vertices"
+Kind = TopologyFinding.Kind
 
 
 @dataclass(frozen=True)
@@ -138,3 +129,12 @@ def by_harm(found: Iterable[Finding]) -> list[Finding]:
     return sorted(
         found, key=lambda finding: (*(-part for part in finding.harm), finding.kind, finding.layers, finding.areas)
     )
+
+
+def topology_findings_in_force() -> QuerySet[TopologyFinding]:
+    """The stored flaws that are not resolved, most harm first; those of publications to come have a later `starts_on`.
+
+    The order is that of `Finding.harm` but for the number of services, which a
+    page can sort by itself.
+    """
+    return TopologyFinding.objects.filter(resolved_at=None)

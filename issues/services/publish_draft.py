@@ -5,16 +5,16 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
+from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from geo.errors import CityPinError
-from geo.progress import Progress, Silence
-from issues.services.check_golden_points import Difference, check_golden_points
+from geo.progress import Messages, Progress, Silence
+from issues.services.check_golden_points import Difference
 from jobs.progress import Progress as JobProgress
-from jobs.steps import Steps
-from layers.errors import DraftOutdated, DraftRefused
+from layers.errors import DraftOutdated, DraftRefused, GoldenPointsMoved
 from layers.models import ImportDraft
 from layers.services.drafts import DraftOptions, open_draft, settle
 from layers.services.import_assets import AssetOrders
@@ -31,27 +31,22 @@ class PublishOrders:
     remove_vanished: bool = False
     explained: Mapping[str, str] = field(default_factory=dict)
 
-
-class GoldenPointsMoved(DraftRefused):
-    """A publication would change answers that must not change by accident."""
-
-    code = "golden_points_moved"
-
-    def __init__(self, differences: list[Difference]) -> None:
-        self.differences = differences
-        super().__init__(
-            _("Places whose answer must not change by accident would get another one. Explain each, or mend the file.")
-        )
+    @property
+    def reasons(self) -> dict[str, str]:
+        """The explanations that hold one."""
+        return {name: reason.strip() for name, reason in self.explained.items() if reason.strip()}
 
 
-def publish_draft(draft_id: UUID, orders: PublishOrders, progress: Progress | None = None) -> ImportDraft:
-    """Publish a draft; one transaction, all or nothing.
+def publish_draft(
+    draft_id: UUID, orders: PublishOrders, progress: Progress | None = None, user: User | None = None
+) -> ImportDraft:
+    """Publish a draft in the name of `user`; one transaction, all or nothing.
 
     Raises
     ------
     DraftUnknown
         It is settled or gone.
-    DraftRefused, DraftOutdated, GoldenPointsMoved, PublicationRefused
+    DraftRefused, DraftOutdated, PublicationRefused, GoldenPointsMoved
         Why nothing was published.
     """
     draft = open_draft(draft_id)
@@ -60,27 +55,29 @@ def publish_draft(draft_id: UUID, orders: PublishOrders, progress: Progress | No
     _refuse(draft.plan, orders)
     with transaction.atomic():
         if draft.layer is not None:
-            _publish_boundaries(draft, draft.plan, orders, progress or Silence())
+            _publish_boundaries(draft, draft.plan, orders, progress or Silence(), user)
         else:
-            _store_assets(draft, draft.plan, orders, progress or Silence())
+            _store_assets(draft, draft.plan, orders, progress or Silence(), user)
         draft.plan = {key: value for key, value in draft.plan.items() if key != "refusal"}
         settle(draft, ImportDraft.State.PUBLISHED)
     return draft
 
 
-def try_to_publish(draft_id: UUID, orders: PublishOrders, progress: Progress | None = None) -> bool:
+def try_to_publish(
+    draft_id: UUID, orders: PublishOrders, progress: Progress | None = None, user: User | None = None
+) -> bool:
     """The same for pages: what stands against it is kept with the draft, and an outdated one compared again."""
     try:
-        publish_draft(draft_id, orders, progress)
-    except (DraftRefused, CityPinError) as refused:
+        publish_draft(draft_id, orders, progress, user)
+    except CityPinError as refused:
         draft = open_draft(draft_id)
         if isinstance(refused, DraftOutdated):
             draft = plan_draft(draft_id, DraftOptions.of(draft), progress)
-        differences = refused.differences if isinstance(refused, GoldenPointsMoved) else []
-        draft.plan = {
-            **(draft.plan or {}),
-            "refusal": {"code": refused.code, "text": str(refused), "points": [_as_json(each) for each in differences]},
-        }
+        text, points = str(refused), []
+        if isinstance(refused, GoldenPointsMoved):
+            text = _("Places whose answer must not change by accident would get another one. Explain each, or mend it.")
+            points = [_as_json(each) for each in refused.differences]
+        draft.plan = {**(draft.plan or {}), "refusal": {"code": refused.code, "text": text, "points": points}}
         draft.save(update_fields=["plan"])
         return False
     return True
@@ -91,16 +88,16 @@ def compare_job(
 ) -> dict[str, Any]:
     """A job: `plan_draft` for a large file."""
     with override(language):
-        plan_draft(UUID(draft), DraftOptions(**options), Steps(progress))
+        plan_draft(UUID(draft), DraftOptions(**options), Messages(progress))
     return {"url": url}
 
 
 def publish_job(
-    progress: JobProgress, *, draft: str, orders: dict[str, Any], url: str, language: str
+    progress: JobProgress, *, draft: str, orders: dict[str, Any], url: str, language: str, user: int
 ) -> dict[str, Any]:
     """A job: `try_to_publish` for a large file; its page says what came out."""
     with override(language):
-        try_to_publish(UUID(draft), PublishOrders(**orders), Steps(progress))
+        try_to_publish(UUID(draft), PublishOrders(**orders), Messages(progress), User.objects.get(pk=user))
     return {"url": url}
 
 
@@ -113,27 +110,32 @@ def _refuse(found: dict[str, Any], orders: PublishOrders) -> None:
         )
 
 
-def _publish_boundaries(draft: ImportDraft, found: dict[str, Any], orders: PublishOrders, progress: Progress) -> None:
+def _publish_boundaries(
+    draft: ImportDraft, found: dict[str, Any], orders: PublishOrders, progress: Progress, user: User | None
+) -> None:
     options = DraftOptions.of(draft)
     plan = boundary_plan(draft, options, progress)
     if boundaries_difference(plan) != found["difference"]:
         raise _outdated()
-    publish_plan(plan, options.source or draft.file_name, options.last_day, progress)
-    explained = {name: reason for name, reason in orders.explained.items() if reason.strip()}
-    differences = check_golden_points(day=options.first_day, explained=explained)
-    if differences:
-        raise GoldenPointsMoved(differences)
+    source = options.source or draft.file_name
+    publish_plan(plan, source, options.last_day, progress, accept_changes=orders.reasons, user=user)
 
 
-def _store_assets(draft: ImportDraft, found: dict[str, Any], orders: PublishOrders, progress: Progress) -> None:
+def _store_assets(
+    draft: ImportDraft, found: dict[str, Any], orders: PublishOrders, progress: Progress, user: User | None
+) -> None:
+    options = DraftOptions.of(draft)
     counts = compare_assets(
         draft,
-        DraftOptions.of(draft),
+        options,
         AssetOrders(
             commit=True,
             skip_refused=orders.skip_refused,
             trust_coordinates=orders.trust_coordinates,
             remove_vanished=orders.remove_vanished,
+            since=options.first_day,
+            accept_changes=orders.reasons,
+            user=user,
         ),
         progress,
     )

@@ -9,7 +9,7 @@
 --   %(nearest_limit_m)s how far to look when nothing covers.
 -- Columns: question (1-based), kind, asset_id, boundary_id, body_id, is_city_body,
 --   rank, covers, distance_m, share, chosen.
--- Indexes: GiST on layers_boundarypiece.geom_m and layers_asset.geom_m. The asked
+-- Indexes: GiST on layers_boundarypiece.geom_m, layers_asset.geom_m and layers_assetversion. The asked
 --   point is transformed, never the column.
 WITH asked AS MATERIALIZED (
     SELECT question, service_id, asset_id, accuracy_m, day, known_at, point, point_m,
@@ -31,12 +31,27 @@ assets_within_reach AS (
     JOIN issues_service_asset_classes AS deciding ON deciding.service_id = asked.service_id
     JOIN layers_assetclass AS class ON class.id = deciding.assetclass_id
     CROSS JOIN LATERAL (
+        SELECT CASE WHEN asked.asset_id IS NULL THEN class.snap_distance_m + asked.accuracy_m
+                    ELSE GREATEST(class.snap_distance_m + asked.accuracy_m, %(chosen_limit_m)s) END AS within_m
+        OFFSET 0
+    ) AS reach
+    CROSS JOIN LATERAL (
+        -- The state in force, where it held on that day and was known at that moment …
         SELECT asset.id, asset.owner_id, ST_Distance(asset.geom_m, asked.point_m) AS distance_m
         FROM layers_asset AS asset
         WHERE asset.asset_class_id = class.id
-          AND ST_DWithin(asset.geom_m, asked.point_m,
-                  CASE WHEN asked.asset_id IS NULL THEN class.snap_distance_m + asked.accuracy_m
-                       ELSE GREATEST(class.snap_distance_m + asked.accuracy_m, %(chosen_limit_m)s) END)
+          AND asset.gone_on IS NULL
+          AND asset.valid_from <= asked.day AND asset.recorded_at <= asked.known_at
+          AND ST_DWithin(asset.geom_m, asked.point_m, reach.within_m)
+        UNION ALL
+        -- … or what the asset was, and where. Its GiST index holds place and both times
+        -- (these very expressions: daterange(…, '[)') would be another index).
+        SELECT version.asset_id, version.owner_id, ST_Distance(version.geom_m, asked.point_m)
+        FROM layers_assetversion AS version
+        JOIN layers_asset AS asset ON asset.id = version.asset_id AND asset.asset_class_id = class.id
+        WHERE daterange(version.valid_from, version.valid_to) @> asked.day
+          AND tstzrange(version.recorded_at, version.superseded_at) @> asked.known_at
+          AND ST_DWithin(version.geom_m, asked.point_m, reach.within_m)
         OFFSET 0
     ) AS asset
     WHERE asset.id = asked.asset_id OR asset.distance_m <= class.snap_distance_m + asked.accuracy_m

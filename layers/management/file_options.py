@@ -1,6 +1,7 @@
 """Options that every import command has, and what they mean for reading."""
 
 from argparse import ArgumentParser
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -43,3 +44,22 @@ def read_options(options: dict[str, Any], wanted: list[str | None]) -> ReadOptio
         only=only,
         tags=tuple({column for column in [*wanted, *only] if column}),
     )
+
+
+def add_explanations(parser: ArgumentParser) -> None:
+    """`--explain`, for changes that the publication's checks would refuse."""
+    parser.add_argument(
+        "--explain",
+        action="append",
+        default=[],
+        metavar="NAME=REASON",
+        help="let the golden point of that name change its answer, and store why; may be repeated",
+    )
+
+
+def explanations(given: Sequence[str]) -> dict[str, str]:
+    """Reasons by name; CommandError where one is missing."""
+    pairs = [text.partition("=") for text in given]
+    if missing := [name for name, _, reason in pairs if not (name.strip() and reason.strip())]:
+        raise CommandError(f"Write --explain 'NAME=REASON', not {missing[0]!r}.")
+    return {name.strip(): reason.strip()[:500] for name, _, reason in pairs}

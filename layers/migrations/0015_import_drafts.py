@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('layers', '0003_published_boundaries_are_immutable'),
+        ('layers', '0006_publications_and_golden_points'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -1,35 +1,26 @@
 """All layers and asset classes at a glance, for the staff's list."""
 
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 
 from django.db.models import Count, Max, Min, Q
 
-from layers.models import AssetClass, Boundary, Layer
+from layers.models import AssetClass, Boundary, Layer, Publication
 
 PUBLICATIONS = 3
 """So many of a layer's last publications are listed."""
 
 
 @dataclass(frozen=True)
-class PublicationSeen:
-    """Records of one layer that came at one moment."""
-
-    at: datetime
-    source: str
-    records: int
-
-
-@dataclass(frozen=True)
 class LayerOverview:
-    """A layer with how many areas are in force on a day, the days since which they are, and what came last."""
+    """A layer with how many areas are in force on a day, the days since which they are, and what was published last."""
 
     layer: Layer
     areas: int
     bodies: int
     since: date | None
     newest: date | None
-    publications: list[PublicationSeen] = field(default_factory=list)
+    publications: list[Publication] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -56,17 +47,11 @@ def layers_at_a_glance(day: date) -> list[LayerOverview]:
         )
     )
     of_layer = {row["jurisdiction__layer_id"]: row for row in counted}
-    came: dict[int, list[PublicationSeen]] = {}
-    moments = (
-        Boundary.objects.order_by()
-        .values_list("jurisdiction__layer_id", "recorded_at", "source")
-        .annotate(records=Count("id"))
-        .order_by("-recorded_at")
-    )
-    for layer_id, at, source, records in moments:
-        seen = came.setdefault(layer_id, [])
+    came: dict[int, list[Publication]] = {}
+    for publication in Publication.objects.filter(layer__isnull=False).select_related("published_by"):
+        seen = came.setdefault(publication.layer_id or 0, [])
         if len(seen) < PUBLICATIONS:
-            seen.append(PublicationSeen(at, source, records))
+            seen.append(publication)
     nothing = {"areas": 0, "bodies": 0, "since": None, "newest": None}
     return [
         LayerOverview(
@@ -80,7 +65,8 @@ def layers_at_a_glance(day: date) -> list[LayerOverview]:
 
 def asset_classes_at_a_glance() -> list[AssetClassOverview]:
     """Every asset class by slug."""
+    here = Q(assets__gone_on=None)
     counted = AssetClass.objects.select_related("default_owner").annotate(
-        things=Count("assets"), owners=Count("assets__owner", distinct=True)
+        things=Count("assets", filter=here), owners=Count("assets__owner", filter=here, distinct=True)
     )
     return [AssetClassOverview(each, each.things, each.owners) for each in counted]

@@ -6,8 +6,9 @@ is the same thing, wherever it stands now.
 """
 
 import json
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +16,13 @@ import numpy as np
 import shapely
 from django.conf import settings
 from django.db import DatabaseError, connection, transaction
-from django.db.models import Exists, ForeignObjectRel, OuterRef
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from geo import sql
 from geo.copy_rows import copy_rows
 from geo.progress import Progress
-from layers.errors import AssetClassUnknown, BodyUnknown, FileColumnsInvalid, PublicationRefused
+from layers.errors import AssetChangeRefused, AssetClassUnknown, BodyUnknown, FileColumnsInvalid, PublicationRefused
 from layers.importing.checking import (
     THINGS,
     Refused,
@@ -31,8 +32,9 @@ from layers.importing.checking import (
     suspect_axes,
 )
 from layers.importing.reading import BATCH, Batch, OpenedFile, ReadOptions, no_column, open_file
-from layers.models import Asset, AssetClass, Body
+from layers.models import AssetClass, Body
 from layers.services.import_boundaries import cell_text
+from layers.services.publication_checks import Change, conclude
 
 SQL = Path(__file__).parent.parent / "sql"
 MOVED_M = 1.0
@@ -81,13 +83,20 @@ class AssetCounts:
 
 @dataclass(frozen=True)
 class AssetOrders:
-    """What to do with what is found; by default nothing is stored."""
+    """What to do with what is found; by default nothing is stored.
+
+    `since` is the day from which the file holds, today if not given; with
+    `remove_vanished` what the file lacks is gone from that day on.
+    """
 
     commit: bool = False
     repair: bool | Collection[int] = False
     skip_refused: bool = False
     trust_coordinates: bool = False
     remove_vanished: bool = False
+    since: date | None = None
+    accept_changes: Mapping[str, str] = field(default_factory=dict)
+    user: Any = None
     preview: int = 0
     """How many things of each kind to show with their places."""
 
@@ -105,8 +114,8 @@ def import_assets(source: AssetFile, asset_class: AssetClass, orders: AssetOrder
     """Compare a file with the stored things of a class and, if ordered, store it; one transaction.
 
     Nothing is stored when a feature is refused or the coordinates are
-    suspicious, unless the orders say otherwise. Things that a decision refers to
-    are never removed.
+    suspicious, unless the orders say otherwise. What is replaced or vanishes
+    stays askable for the days before `orders.since`, and as it was known.
 
     Raises
     ------
@@ -114,7 +123,13 @@ def import_assets(source: AssetFile, asset_class: AssetClass, orders: AssetOrder
         See `layers.importing.reading`.
     BodyUnknown
         The body for all rows does not exist.
+    AssetChangeRefused
+        `orders.since` lies in the future.
+    GoldenPointsMoved
+        A golden point would get another answer, and nobody explained it.
     """
+    if orders.since and orders.since > timezone.localdate():
+        raise AssetChangeRefused(f"{orders.since} is a day to come: things change when they change.")
     opened = open_file(source.path, source.options)
     owners = _owners(source, asset_class)
     counts = AssetCounts(notes=opened.notes)
@@ -129,7 +144,7 @@ def import_assets(source: AssetFile, asset_class: AssetClass, orders: AssetOrder
                     counts.preview = _preview(asset_class, orders.preview)
             if orders.commit and may_store(counts, orders):
                 with progress.step("Storing"):
-                    _store(asset_class, orders, counts)
+                    _store(asset_class, source, orders, counts)
             with connection.cursor() as cursor:
                 cursor.execute("DROP TABLE layers_asset_import")
     except DatabaseError as error:
@@ -251,23 +266,20 @@ def _preview(asset_class: AssetClass, limit: int) -> list[tuple[str, str, bytes 
     return [(kind, code, before and bytes(before), after and bytes(after)) for kind, code, before, after in found]
 
 
-def _store(asset_class: AssetClass, orders: AssetOrders, counts: AssetCounts) -> None:
-    parameters = {"class_id": asset_class.pk, "srid": settings.CITY.srid, "moved_m": MOVED_M}
+def _store(asset_class: AssetClass, source: AssetFile, orders: AssetOrders, counts: AssetCounts) -> None:
+    since, recorded_at = orders.since or timezone.localdate(), timezone.now()
+    parameters = {
+        "class_id": asset_class.pk,
+        "srid": settings.CITY.srid,
+        "moved_m": MOVED_M,
+        "since": since,
+        "recorded_at": recorded_at,
+        "source": source.path.name[:300],
+    }
     with connection.cursor() as cursor:
         cursor.execute(sql.statement(SQL / "asset_import_store.sql"), parameters)
-    if orders.remove_vanished and counts.vanished:
-        counts.removed = _remove_vanished(asset_class)
-
-
-def _remove_vanished(asset_class: AssetClass) -> int:
-    """Delete what the file lacks, but nothing that another row refers to: decisions keep their evidence."""
-    gone = Asset.objects.filter(asset_class=asset_class).extra(
-        where=[
-            "NOT EXISTS (SELECT FROM layers_asset_import AS fresh WHERE fresh.external_id = layers_asset.external_id)"
-        ]
-    )
-    for relation in Asset._meta.get_fields(include_hidden=True):
-        if isinstance(relation, ForeignObjectRel):
-            referring: Any = relation.related_model
-            gone = gone.exclude(Exists(referring._base_manager.filter(**{relation.field.name: OuterRef("pk")})))
-    return gone._raw_delete(gone.db)
+        if orders.remove_vanished and counts.vanished:
+            cursor.execute(sql.statement(SQL / "asset_import_remove.sql"), parameters)
+            counts.removed = cursor.rowcount
+    change = Change(since, None, recorded_at, source.path.name, asset_class=asset_class, accepted=orders.accept_changes)
+    conclude(change, added=counts.added, superseded=counts.moved + counts.changed + counts.removed, user=orders.user)

@@ -1,6 +1,6 @@
 """From a file to a plan of what would change, and from the plan to a publication."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -114,8 +114,18 @@ def plan_boundaries(
     )
 
 
-def publish_plan(plan: BoundaryPlan, source: str, valid_to: date | None, progress: Progress) -> Published:
-    """Publish what the plan says; the difference is computed again under the publication's lock."""
+def publish_plan(
+    plan: BoundaryPlan,
+    source: str,
+    valid_to: date | None,
+    progress: Progress,
+    accept_changes: Mapping[str, str] | None = None,
+    user: Any = None,
+) -> Published:
+    """Publish what the plan says; the difference is computed again under the publication's lock.
+
+    Parameters and errors as of `publish_boundaries`.
+    """
     with progress.step("Publishing"):
         return publish_boundaries(
             plan.layer,
@@ -125,6 +135,8 @@ def publish_plan(plan: BoundaryPlan, source: str, valid_to: date | None, progres
             source=source,
             complete=plan.complete,
             stays=plan.stays,
+            accept_changes=accept_changes,
+            user=user,
             progress=progress,
         )
 

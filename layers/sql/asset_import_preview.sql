@@ -16,6 +16,7 @@ WITH compared AS (
     SELECT 'vanished', stored.external_id, stored.geom, NULL
     FROM layers_asset AS stored
     WHERE stored.asset_class_id = %(class_id)s
+      AND stored.gone_on IS NULL
       AND NOT EXISTS (SELECT FROM layers_asset_import AS fresh WHERE fresh.external_id = stored.external_id)
 ), numbered AS (
     SELECT kind, external_id, before, after,

@@ -10,12 +10,13 @@ import geopandas as gpd
 import pytest
 import shapely
 from django.contrib.auth.models import Permission, User
+from django.contrib.gis.geos import Point
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone
 
-from layers.models import Asset, Boundary, ImportDraft
+from layers.models import Asset, Boundary, GoldenPoint, ImportDraft, Publication
 from layers.services.drafts import KEPT_DAYS, drop_old_drafts
 from tests.layers.test_import_boundaries import districts, to_geojson, to_geopackage, to_zipped_shapefile
 from tests.toytown import Toytown
@@ -30,15 +31,6 @@ def staff(name: str, *permissions: str) -> Client:
     client = Client()
     client.force_login(user)
     return client
-
-
-@pytest.fixture(autouse=True)
-def pack(settings, tmp_path: Path) -> Path:
-    """A pack without golden points: New York's would all object in Toytown."""
-    settings.PACKS_DIR = tmp_path / "packs"
-    folder = settings.PACKS_DIR / settings.CITY.slug
-    folder.mkdir(parents=True)
-    return folder
 
 
 @pytest.fixture
@@ -158,12 +150,15 @@ def test_published_it_is_in_force_from_its_day_with_its_source_and_the_file_is_g
     assert Boundary.objects.filter(jurisdiction__code="north").count() == 1
 
 
-def test_a_golden_point_stops_the_publication_until_its_change_is_explained(
-    publisher: Client, tmp_path: Path, pack: Path
-):
-    head = "name,lon,lat,service_code,accuracy_m,on,outcome,bodies,why"
-    rows = "Border cell,-73.9895,40.702,litter,,,assigned,sanitation-east,It lies just east of the border."
-    (pack / "golden_points.csv").write_text(f"{head}\n{rows}\n")
+def test_a_golden_point_stops_the_publication_until_its_change_is_explained(publisher: Client, tmp_path: Path):
+    GoldenPoint.objects.create(
+        name="Border cell",
+        point=Point(-73.9895, 40.702, srid=4326),
+        service_code="litter",
+        outcome="assigned",
+        bodies=["sanitation-east"],
+        why="It lies just east of the border.",
+    )
     before = Boundary.objects.count()
     draft = compared(publisher, geojson(tmp_path))
     refused = publisher.post(address(draft), {"action": "publish"})
@@ -176,7 +171,10 @@ def test_a_golden_point_stops_the_publication_until_its_change_is_explained(
     assert blank.status_code == 409
     given = {"action": "publish", "point": "Border cell", "explanation": "The council moved the border."}
     assert publisher.post(address(draft), given).status_code == 303
-    assert Boundary.objects.filter(jurisdiction__code="north").exists()
+    [publication] = Publication.objects.all()
+    assert publication.published_by == User.objects.get(username="publisher")
+    listed = publisher.get("/desk/layers/").content.decode()
+    assert "Border cell: The council moved the border." in listed and "Council" in listed
 
 
 def test_a_draft_thrown_away_changes_nothing(publisher: Client, tmp_path: Path):
@@ -261,6 +259,7 @@ def test_things_are_compared_stored_and_removed_only_when_asked(toytown: Toytown
     content = b"lamp,owner,lon,lat\nlamp-1,roads,-73.9950,40.7102\nlamp-9,roads,-73.9910,40.7110\n"
     draft = draft_of(upload(publisher, "lamps.csv", content, "class:lamp"))
     asked = {"action": "compare", "code_field": "lamp", "body_field": "owner", "axes": "lonlat", "source_crs": "4326"}
+    asked["valid_from"] = timezone.localdate().isoformat()
     assert publisher.post(address(draft), asked).status_code == 303
     html = page(publisher, draft)
     for count, words in [(1, "added"), (1, "moved"), (4, "stored, but not in the file")]:
@@ -268,7 +267,16 @@ def test_things_are_compared_stored_and_removed_only_when_asked(toytown: Toytown
     assert not Asset.objects.filter(external_id="lamp-9").exists()
     assert publisher.post(address(draft), {"action": "publish"}).status_code == 303
     assert Asset.objects.get(external_id="lamp-1").geom.y == 40.7102
-    assert Asset.objects.filter(asset_class__slug="lamp").count() == 6
+    assert Asset.objects.filter(asset_class__slug="lamp", gone_on=None).count() == 6
+
+
+def test_things_that_the_file_lacks_are_gone_when_somebody_says_so(toytown: Toytown, publisher: Client):
+    draft = draft_of(upload(publisher, "lamps.csv", b"lamp,owner,lon,lat\nlamp-1,roads,-73.995,40.71\n", "class:lamp"))
+    day = timezone.localdate().isoformat()
+    asked = {"action": "compare", "code_field": "lamp", "body_field": "owner", "source_crs": "4326", "valid_from": day}
+    publisher.post(address(draft), asked)
+    publisher.post(address(draft), {"action": "publish", "remove_vanished": "on"})
+    assert list(Asset.objects.filter(gone_on=None).values_list("external_id", flat=True)) == ["lamp-1"]
 
 
 @pytest.mark.parametrize(

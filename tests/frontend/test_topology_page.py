@@ -7,8 +7,10 @@ import shapely
 from django.contrib.auth.models import Permission, User
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from django.utils import timezone
 
 from config.jobs import HANDLERS
+from issues.selectors.topology_watch import watched_findings
 from issues.services.submit import Submission, submit_service_request
 from jobs.models import Job
 from jobs.progress import no_progress
@@ -20,8 +22,7 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def publisher(toytown: Toytown, settings, tmp_path) -> Client:
-    settings.PACKS_DIR = tmp_path
+def publisher(toytown: Toytown) -> Client:
     return staff("publisher", "publish")
 
 
@@ -30,10 +31,9 @@ def checked(client: Client) -> None:
     assert answer.status_code == 303 and answer["Location"].startswith("/jobs/")
     job = Job.objects.latest("id")
     # A worker writes over a connection of its own, which does not see this test's transaction.
-    job.result = HANDLERS[job.kind](no_progress, **job.arguments)
-    job.state = Job.State.DONE
-    job.save()
-    assert job.result["url"] == "/desk/topology/"
+    result = HANDLERS[job.kind](no_progress, **job.arguments)
+    Job.objects.filter(pk=job.pk).update(result=result, state=Job.State.DONE, finished_at=timezone.now())
+    assert result["url"] == "/desk/topology/"
 
 
 def test_strangers_and_clerks(toytown: Toytown, client: Client):
@@ -61,10 +61,14 @@ def test_the_findings_of_the_last_check_stand_there_most_harm_first(publisher: C
     submit_service_request(Submission("litter", *IN_COMMONS_AND_WEST))
     checked(publisher)
     html = publisher.get("/desk/topology/").content.decode()
-    first = html.split('data-finding="1"')[1].split('data-finding="2"')[0]
+    first = html.split('data-finding="')[1]
     assert "Overlap" in first and "Parks / Sanitation West" in first
     assert "1 decision disturbed in a year" in first and "1 open report" in first and "Litter" in first
-    assert "/desk/layers/districts/edit/?finding=1" in first
+    worst = watched_findings()[0]
+    assert f"/desk/layers/districts/edit/?finding={worst.pk}" in first
+    edit = publisher.get(f"/desk/layers/districts/edit/?finding={worst.pk}").content.decode()
+    assert '"chosen": "west"' in edit
+    assert "1 finding" in publisher.get("/desk/layers/").content.decode()
     features = publisher.get("/desk/topology/findings.geojson").json()["features"]
     assert shapely.geometry.shape(features[0]["geometry"]).covers(shapely.Point(IN_COMMONS_AND_WEST))
 

@@ -41,12 +41,28 @@ class Command(BaseCommand):
             "--fail-on", default="", metavar="KINDS", help=f"exit 1 if there are any: {', '.join(FAILURES)}"
         )
 
+        parser.add_argument(
+            "--store",
+            action="store_true",
+            help="check all layers today and store what is found, as publications do for what they touch",
+        )
+
     def handle(self, *args: Any, **options: Any) -> None:
         """Find, write, and judge."""
         failing = [name.strip() for name in options["fail_on"].split(",") if name.strip()]
         if unknown := set(failing) - FAILURES.keys():
             raise CommandError(f"--fail-on knows {', '.join(FAILURES)}, not {', '.join(sorted(unknown))}.")
         self._check_layers(options["layer"])
+        if options["store"]:
+            if options["layer"] or options["on"]:
+                raise CommandError("--store checks all layers today: leave out --layer and --on.")
+            from issues.services.record_topology import record_topology
+
+            recorded = record_topology(progress=StepByStep(cast(TextIO, getattr(self.stderr, "_out", sys.stderr))))
+            self.stdout.write(
+                f"{recorded.new:,} new findings, {recorded.seen_again:,} seen again, {recorded.resolved:,} resolved"
+            )
+            return
         # Geopandas costs 0.7 s to import, which --help must not pay.
         from issues.selectors.topology import find_topology
 

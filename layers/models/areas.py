@@ -1,63 +1,15 @@
-"""The bodies of a city and what they answer for: areas and things.
-
-Geometry is EPSG:4326, `lon, lat`; `*_m` columns are copies in the city's
-projected SRID, kept by the database itself (generated columns), so that
-distances and areas are in metres.
-"""
-
-import uuid
+"""The bodies of a city and the areas that they answer for."""
 
 from django.conf import settings
 from django.contrib.gis.db import models
-from django.contrib.gis.db.models.functions import GeomOutputGeoFunc, Transform
 from django.contrib.postgres.constraints import ExclusionConstraint
-from django.contrib.postgres.fields import DateRangeField, DateTimeRangeField, RangeBoundary, RangeOperators
+from django.contrib.postgres.fields import RangeBoundary, RangeOperators
 from django.contrib.postgres.indexes import GistIndex
-from django.db.models import F, Func, Q, Value
+from django.db.models import F, Q
 from django.utils import timezone
 
 from geo.translation import localized
-
-LONGEST_EDGE_DEG = 0.001
-
-
-class Segmentize(GeomOutputGeoFunc):
-    """`ST_Segmentize(geometry, longest)`: the same line with more vertices."""
-
-    function = "ST_Segmentize"
-    geom_param_pos = (0,)
-
-
-def metre_copy(source: str, geometry_field: models.Field) -> models.GeneratedField:
-    """A generated column holding `source` in the city's metre SRID.
-
-    An edge that is straight in degrees is a curve in metres: the middle of a
-    1.1 km edge in New York would be 2 cm off, of a 20 km edge 7 m. So edges are
-    first cut to at most 0.001° (about 100 m), which leaves 0.1 mm.
-    Django makes no spatial index for generated columns: declare a GistIndex.
-    """
-    return models.GeneratedField(
-        expression=Transform(Segmentize(source, Value(LONGEST_EDGE_DEG)), settings.CITY.srid),
-        output_field=geometry_field,
-        db_persist=True,
-    )
-
-
-class Named(models.Model):
-    """Something with a name in each language of the city."""
-
-    names = models.JSONField(help_text="Name by language: {'en': …, 'zh-hans': …}")
-
-    class Meta:
-        abstract = True
-
-    def __str__(self) -> str:
-        return self.name
-
-    @property
-    def name(self) -> str:
-        """The name in the active language."""
-        return localized(self.names)
+from layers.models.base import DateRange, Named, TimestampRange, metre_copy
 
 
 class City(Named):
@@ -145,20 +97,6 @@ class Jurisdiction(Named):
         ]
 
 
-class DateRange(Func):
-    """`daterange(from, to, '[)')`."""
-
-    function = "DATERANGE"
-    output_field = DateRangeField()
-
-
-class TimestampRange(Func):
-    """`tstzrange(from, to, '[)')`."""
-
-    function = "TSTZRANGE"
-    output_field = DateTimeRangeField()
-
-
 class Boundary(models.Model):
     """The polygon of a jurisdiction on the days `valid_from <= day < valid_to`.
 
@@ -220,41 +158,6 @@ class BoundaryPiece(models.Model):
         return f"Piece of {self.boundary_id}"
 
 
-class AssetClass(Named):
-    """A kind of thing in the street; a report close enough belongs to its owner."""
-
-    slug = models.SlugField(unique=True)
-    snap_distance_m = models.FloatField()
-    default_owner = models.ForeignKey(Body, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
-
-    class Meta:
-        verbose_name_plural = "asset classes"
-        ordering = ["slug"]
-        constraints = [models.CheckConstraint(condition=Q(snap_distance_m__gt=0), name="snap_distance_is_positive")]
-
-
-class Asset(models.Model):
-    """One lamp, hydrant, street segment or park, owned by a body."""
-
-    asset_class = models.ForeignKey(AssetClass, on_delete=models.PROTECT, related_name="assets")
-    external_id = models.CharField(max_length=80)
-    owner = models.ForeignKey(Body, on_delete=models.PROTECT, related_name="assets")
-    names = models.JSONField(default=dict, blank=True)
-    geom = models.GeometryField(srid=4326)
-    geom_m = metre_copy("geom", models.GeometryField(srid=settings.CITY.srid))
-
-    class Meta:
-        ordering = ["asset_class", "external_id"]
-        constraints = [
-            models.UniqueConstraint(fields=["asset_class", "external_id"], name="external_id_is_unique_in_its_class"),
-            models.CheckConstraint(condition=Q(geom__isvalid=True), name="asset_geom_is_valid"),
-        ]
-        indexes = [GistIndex(fields=["geom_m"], name="asset_geom_m")]
-
-    def __str__(self) -> str:
-        return localized(self.names) or f"{self.asset_class} {self.external_id}"
-
-
 class BasemapFeature(models.Model):
     """One shape of the pack's own offline base map: land, water, park, street, building, place."""
 
@@ -279,54 +182,3 @@ class BasemapFeature(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {localized(self.names)}"
-
-
-class ImportDraft(models.Model):
-    """A file that staff uploaded, or areas that they drew, with the difference that publishing would make.
-
-    The file is kept as it came, so that the preview, the publication and the
-    commands read it by the same code. It is emptied when the draft is published
-    or thrown away, and after some days (`layers.services.drafts`).
-    """
-
-    class State(models.TextChoices):
-        UPLOADED = "uploaded"
-        PLANNED = "planned"
-        PUBLISHED = "published"
-        DISCARDED = "discarded"
-
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
-    layer = models.ForeignKey(Layer, null=True, blank=True, on_delete=models.CASCADE, related_name="+")
-    asset_class = models.ForeignKey(AssetClass, null=True, blank=True, on_delete=models.CASCADE, related_name="+")
-    file_name = models.CharField(max_length=200)
-    content = models.BinaryField(help_text="The file's bytes; empty once the draft is settled")
-    options = models.JSONField(default=dict, help_text="How to read it and what to do (drafts.DraftOptions)")
-    plan = models.JSONField(null=True, blank=True, help_text="What was found when it was last compared")
-    preview = models.JSONField(null=True, blank=True, help_text="The difference as GeoJSON, simplified, EPSG:4326")
-    state = models.CharField(max_length=10, choices=State.choices, default=State.UPLOADED)
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
-    created_at = models.DateTimeField(default=timezone.now)
-    settled_at = models.DateTimeField(null=True, blank=True)
-
-    class Meta:
-        ordering = ["-created_at"]
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(layer__isnull=False, asset_class__isnull=True)
-                | Q(layer__isnull=True, asset_class__isnull=False),
-                name="draft_is_for_a_layer_or_an_asset_class",
-            ),
-            models.CheckConstraint(
-                condition=Q(state__in=["uploaded", "planned"], settled_at__isnull=True)
-                | Q(state__in=["published", "discarded"], settled_at__isnull=False),
-                name="draft_is_settled_exactly_when_it_says_when",
-            ),
-            models.CheckConstraint(
-                condition=Q(state="uploaded") | Q(state="discarded") | Q(plan__isnull=False),
-                name="draft_is_compared_before_it_is_published",
-            ),
-        ]
-        indexes = [models.Index(fields=["created_at"], name="import_draft_time")]
-
-    def __str__(self) -> str:
-        return f"{self.file_name} for {self.layer or self.asset_class}"
