@@ -9,15 +9,29 @@ from jobs.services import Handler
 from tiles.services import compute_hotspots
 
 
-def _check_topology(progress: Progress, publication: int | None = None) -> dict[str, Any]:
+def _check_topology(progress: Progress, publication: int | None = None, url: str = "") -> dict[str, Any]:
     # Geopandas costs 0.7 s to import: only a worker that has such a job pays.
     from issues.services.record_topology import run_job
 
-    return run_job(progress, publication)
+    return {"url": url, **run_job(progress, publication)}
+
+
+def _compare_draft(progress: Progress, **arguments: Any) -> dict[str, Any]:
+    from issues.services.publish_draft import compare_job  # as above
+
+    return compare_job(progress, **arguments)
+
+
+def _publish_draft(progress: Progress, **arguments: Any) -> dict[str, Any]:
+    from issues.services.publish_draft import publish_job  # as above
+
+    return publish_job(progress, **arguments)
 
 
 HANDLERS: dict[str, Handler] = {
     "check_topology": _check_topology,
+    "compare_draft": _compare_draft,
+    "publish_draft": _publish_draft,
     compute_hotspots.KIND: compute_hotspots.run,
 }
 

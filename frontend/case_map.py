@@ -29,6 +29,16 @@ def pins_of(reports: Iterable[ServiceRequest]) -> list[dict[str, object]]:
 
 def evidence_of(report: ServiceRequest, explanation: Explanation | None) -> dict[str, object]:
     """The case's point and, as GeoJSON features (EPSG:4326), the areas and things that were weighed."""
+    return {
+        "lon": round(report.point.x, 6),
+        "lat": round(report.point.y, 6),
+        "accuracy_m": report.accuracy_m,
+        "features": shapes_of(explanation),
+    }
+
+
+def shapes_of(explanation: Explanation | None) -> list[dict[str, object]]:
+    """The areas and things that were weighed, as GeoJSON features (EPSG:4326)."""
     candidates = explanation.candidates if explanation else []
     boundaries = _boundary_shapes({item.boundary.pk for item in candidates if item.boundary})
     assets = Asset.objects.in_bulk({item.asset.pk for item in candidates if item.asset})
@@ -42,12 +52,7 @@ def evidence_of(report: ServiceRequest, explanation: Explanation | None) -> dict
             continue
         properties = {"label": item.body.name, "color": item.body.color, "lost": bool(item.rejected_because)}
         features.append({"type": "Feature", "properties": properties, "geometry": shape})
-    return {
-        "lon": round(report.point.x, 6),
-        "lat": round(report.point.y, 6),
-        "accuracy_m": report.accuracy_m,
-        "features": [{**each, "geometry": _geometry(each["geometry"])} for each in features],
-    }
+    return [{**each, "geometry": _geometry(each["geometry"])} for each in features]
 
 
 def _boundary_shapes(ids: set[int]) -> dict[int, object]:

@@ -4,12 +4,17 @@ from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import path
 
 from frontend.views import planner
+from frontend.views.boundary_edit import boundary_edit_page, layer_areas
 from frontend.views.desk import desk_page, desk_request_page
+from frontend.views.imports import draft_page, draft_preview, import_page
 from frontend.views.jobs import job_page
+from frontend.views.layers import layers_page
 from frontend.views.map import map_page
 from frontend.views.photos import photo
 from frontend.views.report import report_page, report_panel, report_photo, report_places
+from frontend.views.responsibility import responsibility_page
 from frontend.views.service_request import service_request_page, tracked_request_page
+from frontend.views.topology import topology_findings, topology_page
 
 urlpatterns = [
     path("", map_page, name="map"),
@@ -31,6 +36,15 @@ urlpatterns = [
     path("planner/hotspots/<int:pk>/", planner.publish_hotspot_layer, name="publish_hotspots"),
     path("planner/hotspots/<int:pk>/cell/", planner.hotspot_cell, name="hotspot_cell"),
     path("planner/hotspots/<int:pk>/<str:z>/<str:x>/<str:y>.mvt", planner.hotspot_tile, name="hotspot_tile"),
+    path("desk/layers/", layers_page, name="layers"),
+    path("desk/layers/import/", import_page, name="layer_import"),
+    path("desk/layers/import/<uuid:pk>/", draft_page, name="import_draft"),
+    path("desk/layers/import/<uuid:pk>/preview.geojson", draft_preview, name="import_preview"),
+    path("desk/responsibility/", responsibility_page, name="responsibility"),
+    path("desk/topology/", topology_page, name="topology"),
+    path("desk/topology/findings.geojson", topology_findings, name="topology_findings"),
+    path("desk/layers/<slug:slug>/edit/", boundary_edit_page, name="boundary_edit"),
+    path("desk/layers/<slug:slug>/areas.geojson", layer_areas, name="layer_areas"),
     path("login/", LoginView.as_view(template_name="frontend/login.html"), name="login"),
     path("logout/", LogoutView.as_view(), name="logout"),
 ]

@@ -1,5 +1,8 @@
 """What `layers` refuses."""
 
+from collections.abc import Sequence
+from typing import Any
+
 from geo.errors import CityPinError
 
 
@@ -112,6 +115,49 @@ class TooManyCorrections(CityPinError):
 
 
 class GoldenPointsMoved(PublicationRefused):
-    """A publication that changes the answer at a golden point, and nobody explained it."""
+    """A publication that changes the answer at a golden point, and nobody explained it.
+
+    `differences` are those points with the answers that they would get.
+    """
 
     code = "golden_points_moved"
+
+    def __init__(self, message: str, differences: Sequence[Any] = ()) -> None:
+        super().__init__(message)
+        self.differences = list(differences)
+
+
+class UploadRefused(CityPinError):
+    """An uploaded file that is none of those that are read here."""
+
+    code = "upload_refused"
+
+
+class UploadTooLarge(UploadRefused):
+    """An uploaded file with more bytes than are taken."""
+
+    code = "upload_too_large"
+
+
+class DraftUnknown(CityPinError):
+    """There is no such draft, or it was settled or removed."""
+
+    code = "draft_unknown"
+
+
+class DraftRefused(CityPinError):
+    """A draft that cannot be published as it is."""
+
+    code = "draft_refused"
+
+
+class DraftOutdated(DraftRefused):
+    """Since the comparison that somebody looked at, something else is in force."""
+
+    code = "draft_outdated"
+
+
+class DrawingInvalid(CityPinError):
+    """A drawn area that is none."""
+
+    code = "drawing_invalid"

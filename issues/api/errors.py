@@ -49,6 +49,12 @@ STATUS: dict[type[CityPinError], int] = {
     layers.TooManyCorrections: 429,
     layers.GoldenPointsMoved: 409,
     layers.FormatUnknown: 404,
+    layers.UploadTooLarge: 413,
+    layers.UploadRefused: 415,
+    layers.DraftUnknown: 404,
+    layers.DrawingInvalid: 422,
+    layers.DraftRefused: 409,
+    layers.PublicationRefused: 409,
 }
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -56,6 +57,25 @@ class Finding:
     def harm(self) -> tuple[int, int, int, float]:
         """What the findings are sorted by, most harm first."""
         return self.disturbed_decisions, self.open_reports, len(self.services), self.area_m2
+
+
+def finding_properties(finding: Finding) -> dict[str, Any]:
+    """A finding without its geometry, as JSON; `lon, lat` is a point in it (EPSG:4326)."""
+    place = finding.geometry.representative_point()
+    return {
+        "kind": finding.kind,
+        "disturbed_decisions": finding.disturbed_decisions,
+        "open_reports": finding.open_reports,
+        "services": finding.services,
+        "area_m2": round(finding.area_m2, 2),
+        "parts": finding.parts,
+        "bodies": finding.bodies,
+        "layers": finding.layers,
+        "areas": finding.areas,
+        "detail": finding.detail,
+        "lon": round(place.x, 7),
+        "lat": round(place.y, 7),
+    }
 
 
 def measured(plane: Plane, found: Sequence[Finding], day: date) -> list[Finding]:

@@ -131,7 +131,8 @@ def judge_publication(change: Change) -> list[dict[str, Any]]:
         raise GoldenPointsMoved(
             _("%(count)s golden points would get another answer, nothing was stored. Explain each, or mend the change:")
             % {"count": len(unexplained)}
-            + "".join(f"\n{difference}" for difference in unexplained)
+            + "".join(f"\n{difference}" for difference in unexplained),
+            unexplained,
         )
     for difference in moved:
         expect(difference.point.name, difference.outcome, difference.bodies)

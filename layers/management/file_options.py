@@ -1,9 +1,7 @@
 """Options that every import command has, and what they mean for reading."""
 
-import warnings
 from argparse import ArgumentParser
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -46,14 +44,6 @@ def read_options(options: dict[str, Any], wanted: list[str | None]) -> ReadOptio
         only=only,
         tags=tuple({column for column in [*wanted, *only] if column}),
     )
-
-
-@contextmanager
-def quiet_gdal() -> Iterator[None]:
-    """No warnings of GDAL's beside the report, which names every feature that cannot be used."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", RuntimeWarning)
-        yield
 
 
 def add_explanations(parser: ArgumentParser) -> None:

@@ -8,6 +8,7 @@ distances and areas are in metres.
 from layers.models.areas import BasemapFeature, Body, Boundary, BoundaryPiece, City, Jurisdiction, Layer
 from layers.models.assets import ALWAYS, Asset, AssetClass, AssetCorrection, AssetVersion
 from layers.models.base import LONGEST_EDGE_DEG, DateRange, Named, Segmentize, TimestampRange, metre_copy
+from layers.models.drafts import ImportDraft
 from layers.models.publications import GoldenPoint, Publication
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "City",
     "DateRange",
     "GoldenPoint",
+    "ImportDraft",
     "Jurisdiction",
     "Layer",
     "Named",

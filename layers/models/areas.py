@@ -74,6 +74,7 @@ class Layer(Named):
 
     class Meta:
         ordering = ["-rank", "slug"]
+        permissions = [("publish", "Imports and publishes layers")]
 
 
 class Jurisdiction(Named):

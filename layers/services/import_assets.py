@@ -6,7 +6,7 @@ is the same thing, wherever it stands now.
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -17,6 +17,7 @@ import shapely
 from django.conf import settings
 from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from geo import sql
 from geo.copy_rows import copy_rows
@@ -76,6 +77,8 @@ class AssetCounts:
     repaired: list[Repaired] = field(default_factory=list)
     suspicions: list[Suspicion] = field(default_factory=list)
     notes: tuple[str, ...] = ()
+    preview: list[tuple[str, str, bytes | None, bytes | None]] = field(default_factory=list)
+    """Kind (added, moved, vanished), id, WKB before and after (EPSG:4326): some of them, where ordered."""
 
 
 @dataclass(frozen=True)
@@ -87,13 +90,15 @@ class AssetOrders:
     """
 
     commit: bool = False
-    repair: bool = False
+    repair: bool | Collection[int] = False
     skip_refused: bool = False
     trust_coordinates: bool = False
     remove_vanished: bool = False
     since: date | None = None
     accept_changes: Mapping[str, str] = field(default_factory=dict)
     user: Any = None
+    preview: int = 0
+    """How many things of each kind to show with their places."""
 
 
 def asset_class_by_slug(slug: str) -> AssetClass:
@@ -135,6 +140,8 @@ def import_assets(source: AssetFile, asset_class: AssetClass, orders: AssetOrder
                 _stage(opened, source, owners, orders.repair, counts, progress)
             with progress.step("Comparing with what is stored"):
                 _compare(asset_class, counts)
+                if orders.preview:
+                    counts.preview = _preview(asset_class, orders.preview)
             if orders.commit and may_store(counts, orders):
                 with progress.step("Storing"):
                     _store(asset_class, source, orders, counts)
@@ -176,7 +183,7 @@ def _stage(
     opened: OpenedFile,
     source: AssetFile,
     owners: dict[str, int],
-    repair: bool,
+    repair: bool | Collection[int],
     counts: AssetCounts,
     progress: Progress,
 ) -> None:
@@ -190,7 +197,7 @@ def _stage(
 
 
 def _usable(
-    batch: Batch, source: AssetFile, owners: dict[str, int], repair: bool, counts: AssetCounts
+    batch: Batch, source: AssetFile, owners: dict[str, int], repair: bool | Collection[int], counts: AssetCounts
 ) -> Iterator[tuple[object, ...]]:
     """The rows of a batch that can be stored; the others are noted in `counts`."""
     frame = batch.frame
@@ -217,10 +224,12 @@ def _usable(
     for at, row in enumerate(np.asarray(usable.index)):
         code, body = of_row[row], bodies[at]
         if not code or len(code) > ID_LENGTH:
-            why = f"the column {source.id_field} is {'empty' if not code else 'longer than 80 characters'}"
+            empty = _("the column %(column)s is empty") % {"column": source.id_field}
+            why = empty if not code else _("the id is longer than 80 characters")
             _note(counts, [Refused(int(row), code[:20], why)])
         elif body not in owners:
-            why = f"there is no body {body!r}" if body else "no owner is named: add --body or --body-field"
+            missing = _("no owner is named: choose one, or the column that names it (--body, --body-field)")
+            why = _("there is no body '%(body)s'") % {"body": body} if body else missing
             _note(counts, [Refused(int(row), code, why)])
         else:
             words = {language: texts[at] for language, texts in names.items() if texts[at]}
@@ -238,13 +247,23 @@ def _compare(asset_class: AssetClass, counts: AssetCounts) -> None:
         cursor.execute("CREATE INDEX ON layers_asset_import (external_id)")
         cursor.execute("ANALYZE layers_asset_import")
     twice = sql.rows(SQL / "asset_import_duplicates.sql", {})
-    _note(counts, [Refused(row, code, f"has the same id as row {other}") for row, code, other in twice])
+    _note(
+        counts, [Refused(row, code, _("has the same id as row %(row)s") % {"row": other}) for row, code, other in twice]
+    )
     parameters = {"class_id": asset_class.pk, "srid": settings.CITY.srid, "moved_m": MOVED_M}
     [found] = sql.rows(SQL / "asset_import_compare.sql", parameters)
     counts.added, counts.moved, counts.changed, counts.unchanged = found
     vanished = sql.rows(SQL / "asset_import_vanished.sql", {"class_id": asset_class.pk, "limit": LISTED})
     counts.vanished_ids = [code for code, _ in vanished]
     counts.vanished = vanished[0][1] if vanished else 0
+
+
+def _preview(asset_class: AssetClass, limit: int) -> list[tuple[str, str, bytes | None, bytes | None]]:
+    found = sql.rows(
+        SQL / "asset_import_preview.sql",
+        {"class_id": asset_class.pk, "srid": settings.CITY.srid, "moved_m": MOVED_M, "limit": limit},
+    )
+    return [(kind, code, before and bytes(before), after and bytes(after)) for kind, code, before, after in found]
 
 
 def _store(asset_class: AssetClass, source: AssetFile, orders: AssetOrders, counts: AssetCounts) -> None:

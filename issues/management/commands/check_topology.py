@@ -110,15 +110,18 @@ def as_text(found: Sequence["Finding"], limit: int) -> str:
 
 def as_json(found: Sequence["Finding"]) -> str:
     """A list of findings without their geometry."""
-    return json.dumps([_properties(finding) for finding in found], ensure_ascii=False, indent=1)
+    from issues.selectors.topology_findings import finding_properties
+
+    return json.dumps([finding_properties(finding) for finding in found], ensure_ascii=False, indent=1)
 
 
 def as_geojson(found: Sequence["Finding"]) -> str:
     """A FeatureCollection (RFC 7946)."""
     from geo.geojson import geojson_geometry
+    from issues.selectors.topology_findings import finding_properties
 
     features = [
-        {"type": "Feature", "geometry": geojson_geometry(finding.geometry), "properties": _properties(finding)}
+        {"type": "Feature", "geometry": geojson_geometry(finding.geometry), "properties": finding_properties(finding)}
         for finding in found
     ]
     return json.dumps({"type": "FeatureCollection", "features": features}, ensure_ascii=False)
@@ -126,21 +129,3 @@ def as_geojson(found: Sequence["Finding"]) -> str:
 
 def _short(names: Sequence[str], most: int = 4) -> list[str]:
     return [*names[:most], f"{len(names) - most} more"] if len(names) > most else list(names)
-
-
-def _properties(finding: "Finding") -> dict[str, Any]:
-    place = finding.geometry.representative_point()
-    return {
-        "kind": finding.kind,
-        "disturbed_decisions": finding.disturbed_decisions,
-        "open_reports": finding.open_reports,
-        "services": finding.services,
-        "area_m2": round(finding.area_m2, 2),
-        "parts": finding.parts,
-        "bodies": finding.bodies,
-        "layers": finding.layers,
-        "areas": finding.areas,
-        "detail": finding.detail,
-        "lon": round(place.x, 7),
-        "lat": round(place.y, 7),
-    }

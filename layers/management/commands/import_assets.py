@@ -8,8 +8,9 @@ from django.core.management.base import BaseCommand, CommandError
 
 from geo.errors import CityPinError
 from geo.progress import StepByStep
+from layers.importing.features import quiet_gdal
 from layers.importing.report import refused_lines, repaired_lines, suspicion_lines
-from layers.management.file_options import add_explanations, add_file_options, explanations, quiet_gdal, read_options
+from layers.management.file_options import add_explanations, add_file_options, explanations, read_options
 from layers.services.import_assets import (
     AssetCounts,
     AssetFile,

@@ -9,8 +9,9 @@ from django.utils import timezone
 
 from geo.errors import CityPinError
 from geo.progress import StepByStep
+from layers.importing.features import quiet_gdal
 from layers.importing.report import diff_lines, refused_lines, repaired_lines, suspicion_lines
-from layers.management.file_options import add_explanations, add_file_options, explanations, quiet_gdal, read_options
+from layers.management.file_options import add_explanations, add_file_options, explanations, read_options
 from layers.selectors.areas import layer_by_slug
 from layers.services.import_boundaries import BoundaryFile, BoundaryPlan, plan_boundaries, publish_plan
 
