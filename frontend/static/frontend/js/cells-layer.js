@@ -1,0 +1,140 @@
+/* Crisp cells: squares of 32 px that say how many reports they hold. Also what a finger on the smooth map is told:
+   then the squares are there and only the chosen one is drawn. */
+
+import {classOf, pixelSideAt_km} from "citypin/density";
+import {STRIPED_FROM, STRIPE_EVERY_PX, css, heatClasses, stripeColor} from "citypin/heat-style";
+import {color, fontFamily, readableOn} from "citypin/theme";
+import {ViewCanvas, pointsIn} from "citypin/view-canvas";
+
+const GRID_CELLS = 64;
+
+export const CellsLayer = ViewCanvas.extend({
+  // A tile of three zooms less has cells of 32 px: a finger finds them, a number fits, and few tiles serve the view.
+  options: {coarser: 3},
+
+  /** As HeatLayer's. */
+  setScale(scale) {
+    this.scale = scale;
+  },
+
+  /** Whether the cells are drawn or only answer. */
+  setVisible(visible) {
+    this.visible = visible;
+    this.repaint();
+  },
+
+  /** Outline one cell, or none. */
+  choose(cell) {
+    if (this.chosen?.key === cell?.key) return;
+    this.chosen = cell ?? null;
+    this.repaint();
+  },
+
+  draw(context, view) {
+    this.cells = this.scale ? cellsOf(view, this.scale.months) : new Map();
+    if (this.visible && this.scale) drawCells(context, this.cells.values(), this.scale.boundsOf(view.zoom));
+    const chosen = this.chosen && this.cells.get(this.chosen.key);
+    if (chosen) outline(context, chosen);
+  },
+
+  /** The cell at a place, undefined where no report is. */
+  cellAt(latlng) {
+    if (!this.view || !this._map || !this.cells) return undefined;
+    const {x, y} = this._map.project(latlng, this.view.zoom);
+    for (const side of new Set([...this.cells.values()].map((cell) => cell.side))) {
+      const cell = this.cells.get(keyOf(x, y, side));
+      if (cell) return cell;
+    }
+    return undefined;
+  },
+
+  /** Cells whose middle is in the map's window, most reports first. */
+  cellsInView() {
+    if (!this.view || !this._map) return [];
+    const bounds = this._map.getBounds();
+    return [...(this.cells ?? new Map()).values()]
+      .map((cell) => ({...cell, latlng: this.latLngOf(cell)}))
+      .filter(({latlng}) => bounds.contains(latlng))
+      .sort((a, b) => b.properties.count - a.properties.count || a.y - b.y || a.x - b.x);
+  },
+
+  latLngOf({x, y, side}) {
+    return this._map.unproject(this.view.origin.add([x + side / 2, y + side / 2]), this.view.zoom);
+  },
+});
+
+/* Squares by key: left and top on the canvas in px, side in px, density in reports per km² and month. */
+function cellsOf(view, months) {
+  const cells = new Map();
+  for (const {x, y, properties, side: tileSide} of pointsIn(view, "heat")) {
+    const side = tileSide / GRID_CELLS;
+    const [column, row] = [Math.floor((x + view.origin.x) / side), Math.floor((y + view.origin.y) / side)];
+    const side_km = pixelSideAt_km(view.zoom, (row + 0.5) * side) * side;
+    cells.set(`${side}/${column}/${row}`, {
+      key: `${side}/${column}/${row}`,
+      x: column * side - view.origin.x,
+      y: row * side - view.origin.y,
+      side,
+      side_km,
+      density: properties.count / (side_km ** 2 * months),
+      properties,
+    });
+  }
+  return cells;
+}
+
+function keyOf(x, y, side) {
+  return `${side}/${Math.floor(x / side)}/${Math.floor(y / side)}`;
+}
+
+function drawCells(context, cells, bounds) {
+  const land = color("map-land");
+  const classes = heatClasses().map((shade) => ({fill: css(shade), ink: readableOn(mixed(shade, land))}));
+  const stripes = css({...stripeColor(), opacity: 0.35});
+  const number = new Intl.NumberFormat(document.documentElement.lang, {notation: "compact"});
+  const family = fontFamily();
+  context.textAlign = "center";
+  context.textBaseline = "middle";
+  for (const {x, y, side, density, properties} of cells) {
+    const index = Math.max(classOf(density, bounds), 0); // one report in a large cell may be below the first class
+    context.fillStyle = classes[index].fill;
+    context.fillRect(x + 0.5, y + 0.5, side - 1, side - 1);
+    if (index >= STRIPED_FROM) drawStripes(context, x + 0.5, y + 0.5, side - 1, stripes);
+    context.font = `600 ${side < 28 ? 10 : 12}px ${family}`;
+    context.fillStyle = classes[index].ink;
+    context.fillText(number.format(properties.count), x + side / 2, y + side / 2 + 0.5, side - 4);
+  }
+}
+
+function drawStripes(context, x, y, side, style) {
+  context.save();
+  context.beginPath();
+  context.rect(x, y, side, side);
+  context.clip();
+  context.beginPath();
+  for (let start = -side; start < side; start += STRIPE_EVERY_PX) {
+    context.moveTo(x + start, y + side);
+    context.lineTo(x + start + side, y);
+  }
+  context.strokeStyle = style;
+  context.lineWidth = 1;
+  context.stroke();
+  context.restore();
+}
+
+/* Two lines, dark and light: one of them is seen on any ground. */
+function outline(context, {x, y, side}) {
+  context.lineWidth = 5;
+  context.strokeStyle = color("surface");
+  context.strokeRect(x, y, side, side);
+  context.lineWidth = 2.5;
+  context.strokeStyle = color("ink");
+  context.strokeRect(x, y, side, side);
+}
+
+/* What is seen: the shade over the land, as #rrggbb. */
+function mixed({red, green, blue, opacity}, ground) {
+  const below = Number.parseInt(ground.slice(1), 16);
+  const parts = [[red, below >> 16], [green, (below >> 8) & 255], [blue, below & 255]];
+  return `#${parts.map(([top, under]) => Math.round(top * opacity + under * (1 - opacity)).toString(16).padStart(2, "0")).join("")}`;
+}
