@@ -28,6 +28,8 @@ CLASS_OPACITY = (0.45, 0.6, 0.7, 0.76, 0.8, 0.84, 0.88)
 HATCHED_FROM = 5
 """The two densest classes carry stripes, for who sees no colour; as js/heat-layer.js."""
 
+Points = tuple[Any, Any, dict[str, Any]]
+
 FONTS = ("NotoSansCJK-Regular.ttc", "NotoSansSC-Regular.otf", "DejaVuSans.ttf")
 """Looked for in the system's font folders; Pillow's own font has no Chinese."""
 
@@ -97,12 +99,32 @@ def _counted_cells(question: PictureQuestion, reach_px: int) -> Iterator[tuple[A
     cell_m = 2 * HALF_WORLD_M / (256 * 2**question.zoom / CELL_PX)
     for tile in _tiles(question, reach_px):
         body = LAYERS["heat"].render(tile, asked)
-        if body:
-            meta, _, geometry, fields = pyogrio.raw.read(body, layer="heat", X=tile.x, Y=tile.y, Z=tile.z, CLIP="NO")
-            x, y = shapely.get_coordinates(shapely.from_wkb(geometry)).T
-            count = fields[list(meta["fields"]).index("count")].astype(np.float32)
-            column = np.floor((x + HALF_WORLD_M) / cell_m).astype(np.int64)
-            yield column, np.floor((HALF_WORLD_M - y) / cell_m).astype(np.int64), count
+        names = {str(name) for name, _ in pyogrio.list_layers(body)} if body else set()
+        if "heat" in names:
+            x, y, fields = _points(body, "heat", tile)
+            column, row = np.floor((x + HALF_WORLD_M) / cell_m), np.floor((HALF_WORLD_M - y) / cell_m)
+            yield column.astype(np.int64), row.astype(np.int64), fields["count"].astype(np.float32)
+        if "sensitive" in names:
+            yield from _spread(_points(body, "sensitive", tile), cell_m)
+
+
+def _spread(points: Points, cell_m: float) -> Iterator[tuple[Any, Any, Any]]:
+    """The larger squares of services whose places stay private, evenly over the cells in them."""
+    for x, y, count, zoom in zip(points[0], points[1], points[2]["count"], points[2]["zoom"], strict=True):
+        side_m = 2 * HALF_WORLD_M / 2 ** int(zoom)
+        span = max(round(side_m / cell_m), 1)
+        first_column = round(np.floor((x + HALF_WORLD_M) / side_m) * side_m / cell_m)
+        first_row = round(np.floor((HALF_WORLD_M - y) / side_m) * side_m / cell_m)
+        rows, columns = np.indices((span, span))
+        share = np.full(span * span, count / span**2, dtype=np.float32)
+        yield columns.ravel() + first_column, rows.ravel() + first_row, share
+
+
+def _points(body: bytes, layer: str, tile: Tile) -> Points:
+    """x and y in EPSG:3857, and the fields by name."""
+    meta, _, geometry, fields = pyogrio.raw.read(body, layer=layer, X=tile.x, Y=tile.y, Z=tile.z, CLIP="NO")
+    x, y = shapely.get_coordinates(shapely.from_wkb(geometry)).T
+    return x, y, dict(zip(meta["fields"], fields, strict=True))
 
 
 def _draw_basemap(canvas: ImageDraw.ImageDraw, question: PictureQuestion, colors: dict[str, str]) -> None:
@@ -155,10 +177,9 @@ def _places(question: PictureQuestion, key: str) -> Iterator[tuple[int, str, tup
         body = LAYERS["basemap"].render(tile, {})
         if not body or "place" not in {str(name) for name, _ in pyogrio.list_layers(body)}:
             continue
-        meta, _, geometry, fields = pyogrio.raw.read(body, layer="place", X=tile.x, Y=tile.y, Z=tile.z, CLIP="NO")
-        column = dict(zip(meta["fields"], fields, strict=True))
+        x, y, column = _points(body, "place", tile)
         names = column.get(key, column["name"])
-        places = _pixels(question, shapely.get_coordinates(shapely.from_wkb(geometry)))
+        places = _pixels(question, np.column_stack([x, y]))
         for rank, name, other, place in zip(column["rank"], names, column["name"], places, strict=True):
             if name or other:
                 yield int(rank), str(name or other), (float(place[0]), float(place[1]))

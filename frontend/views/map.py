@@ -181,6 +181,12 @@ def map_words() -> dict[str, object]:
             "one": pgettext("in a cell of the map, one", "{count} report here"),
             "other": pgettext("in a cell of the map, several", "{count} reports here"),
         },
+        "coarse": {
+            "one": pgettext("private places, one", "{count} report in this square; exact places of this kind stay private"),
+            "other": pgettext(
+                "private places, several", "{count} reports in this square; exact places of this kind stay private"
+            ),
+        },
         "resolved": _("{percent} % resolved"),
         "days": {
             "one": pgettext("one day", "typically {days} day open"),

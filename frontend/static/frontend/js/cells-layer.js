@@ -7,6 +7,7 @@ import {color, fontFamily, readableOn} from "citypin/theme";
 import {ViewCanvas, pointsIn} from "citypin/view-canvas";
 
 const GRID_CELLS = 64;
+const NUMBER_PX = {x: 9, y: 6}; // half of what a number takes
 
 export const CellsLayer = ViewCanvas.extend({
   // A tile of three zooms less has cells of 32 px: a finger finds them, a number fits, and few tiles serve the view.
@@ -30,9 +31,18 @@ export const CellsLayer = ViewCanvas.extend({
     this.repaint();
   },
 
+  /** `covers(rectangle, zoom)` says where names lie: a number there would spoil both. */
+  setNames(covers) {
+    this.covers = covers;
+  },
+
   draw(context, view) {
     this.cells = this.scale ? cellsOf(view, this.scale.months) : new Map();
-    if (this.visible && this.scale) drawCells(context, this.cells.values(), this.scale.boundsOf(view.zoom));
+    if (this.visible && this.scale) {
+      const isCovered = ({x, y, side}) => this.covers?.({left: view.origin.x + x + side / 2 - NUMBER_PX.x, right: view.origin.x + x + side / 2 + NUMBER_PX.x,
+        top: view.origin.y + y + side / 2 - NUMBER_PX.y, bottom: view.origin.y + y + side / 2 + NUMBER_PX.y}, view.zoom);
+      drawCells(context, [...this.cells.values()], this.scale.boundsOf(view.zoom), isCovered);
+    }
     const chosen = this.chosen && this.cells.get(this.chosen.key);
     if (chosen) outline(context, chosen);
   },
@@ -41,7 +51,8 @@ export const CellsLayer = ViewCanvas.extend({
   cellAt(latlng) {
     if (!this.view || !this._map || !this.cells) return undefined;
     const {x, y} = this._map.project(latlng, this.view.zoom);
-    for (const side of new Set([...this.cells.values()].map((cell) => cell.side))) {
+    const sides = new Set([...this.cells.values()].map((cell) => cell.side));
+    for (const side of [...sides].sort((a, b) => a - b)) { // a cell before the coarse square that it lies in
       const cell = this.cells.get(keyOf(x, y, side));
       if (cell) return cell;
     }
@@ -63,23 +74,23 @@ export const CellsLayer = ViewCanvas.extend({
   },
 });
 
-/* Squares by key: left and top on the canvas in px, side in px, density in reports per km² and month. */
+/* Squares by key: left and top on the canvas in px, side in px, density in reports per km² and month.
+   Of services whose places stay private the server tells larger squares; they lie under the others. */
 function cellsOf(view, months) {
   const cells = new Map();
-  for (const {x, y, properties, side: tileSide} of pointsIn(view, "heat")) {
-    const side = tileSide / GRID_CELLS;
-    const [column, row] = [Math.floor((x + view.origin.x) / side), Math.floor((y + view.origin.y) / side)];
+  const add = (worldX, worldY, side, properties) => {
+    const [column, row] = [Math.floor(worldX / side), Math.floor(worldY / side)];
+    const key = `${side}/${column}/${row}`;
+    const count = properties.count + (cells.get(key)?.properties.count ?? 0);
     const side_km = pixelSideAt_km(view.zoom, (row + 0.5) * side) * side;
-    cells.set(`${side}/${column}/${row}`, {
-      key: `${side}/${column}/${row}`,
-      x: column * side - view.origin.x,
-      y: row * side - view.origin.y,
-      side,
-      side_km,
-      density: properties.count / (side_km ** 2 * months),
-      properties,
-    });
+    cells.set(key, {key, x: column * side - view.origin.x, y: row * side - view.origin.y, side,
+      density: count / (side_km ** 2 * months), properties: {...properties, count}});
+  };
+  for (const {x, y, properties} of pointsIn(view, "sensitive")) {
+    const side = 256 * 2 ** (view.zoom - properties.zoom);
+    add(x + view.origin.x, y + view.origin.y, side, {count: properties.count, is_coarse: true});
   }
+  for (const {x, y, properties, side} of pointsIn(view, "heat")) add(x + view.origin.x, y + view.origin.y, side / GRID_CELLS, properties);
   return cells;
 }
 
@@ -87,19 +98,29 @@ function keyOf(x, y, side) {
   return `${side}/${Math.floor(x / side)}/${Math.floor(y / side)}`;
 }
 
-function drawCells(context, cells, bounds) {
+function drawCells(context, cells, bounds, isCovered) {
   const land = color("map-land");
   const classes = heatClasses().map((shade) => ({fill: css(shade), ink: readableOn(mixed(shade, land))}));
   const stripes = css({...stripeColor(), opacity: 0.35});
+  const dashes = color("ink");
   const number = new Intl.NumberFormat(document.documentElement.lang, {notation: "compact"});
   const family = fontFamily();
   context.textAlign = "center";
   context.textBaseline = "middle";
-  for (const {x, y, side, density, properties} of cells) {
+  cells.sort((a, b) => b.side - a.side);
+  for (const cell of cells) {
+    const {x, y, side, density, properties} = cell;
     const index = Math.max(classOf(density, bounds), 0); // one report in a large cell may be below the first class
     context.fillStyle = classes[index].fill;
     context.fillRect(x + 0.5, y + 0.5, side - 1, side - 1);
     if (index >= STRIPED_FROM) drawStripes(context, x + 0.5, y + 0.5, side - 1, stripes);
+    if (properties.is_coarse) {
+      context.setLineDash([4, 4]);
+      context.strokeStyle = dashes;
+      context.strokeRect(x + 0.5, y + 0.5, side - 1, side - 1);
+      context.setLineDash([]);
+    }
+    if (isCovered(cell)) continue;
     context.font = `600 ${side < 28 ? 10 : 12}px ${family}`;
     context.fillStyle = classes[index].ink;
     context.fillText(number.format(properties.count), x + side / 2, y + side / 2 + 0.5, side - 4);

@@ -26,7 +26,6 @@ export const HeatLayer = ViewCanvas.extend({
     const grid = densityGrid(view, this.options.reach_px, this.scale.months);
     if (!grid) return;
     context.imageSmoothingEnabled = true;
-    context.imageSmoothingQuality = "high";
     const image = classesImage(grid, this.scale.boundsOf(view.zoom));
     context.drawImage(image, grid.left, grid.top, grid.width * CELL_PX, grid.height * CELL_PX);
   },
@@ -40,20 +39,22 @@ function densityGrid(view, reach_px, months) {
   const height = Math.ceil((view.size.y + 2 * reach_px) / CELL_PX) + 1;
   const values = new Float32Array(width * height);
   let found = false;
-  for (const {x, y, properties, side} of pointsIn(view, "heat")) {
-    // One counted cell covers several grid cells: spread it evenly.
-    const cellPx = side / GRID_CELLS;
+  // A counted cell covers several grid cells: spread it evenly.
+  const spread = (x, y, count, cellPx) => {
     const span = Math.max(Math.round(cellPx / CELL_PX), 1);
     const column = Math.round((Math.floor((x + view.origin.x) / cellPx) * cellPx - originX) / CELL_PX);
     const row = Math.round((Math.floor((y + view.origin.y) / cellPx) * cellPx - originY) / CELL_PX);
-    const share = properties.count / (span * span);
+    const share = count / (span * span);
     for (let j = Math.max(row, 0); j < Math.min(row + span, height); j += 1) {
       for (let i = Math.max(column, 0); i < Math.min(column + span, width); i += 1) {
         values[j * width + i] += share;
         found = true;
       }
     }
-  }
+  };
+  for (const {x, y, properties, side} of pointsIn(view, "heat")) spread(x, y, properties.count, side / GRID_CELLS);
+  // Of services whose places stay private the server tells larger squares.
+  for (const {x, y, properties} of pointsIn(view, "sensitive")) spread(x, y, properties.count, 256 * 2 ** (view.zoom - properties.zoom));
   if (!found) return null;
   smooth(values, width, height, BLUR_CELLS);
   for (let j = 0; j < height; j += 1) {
@@ -73,26 +74,29 @@ function classesImage({values, width, height, originX, originY}, bounds) {
   const pixels = new Uint32Array(image.data.buffer);
   const {plain, striped, levelOf} = shades(bounds);
   const levels = Float32Array.from(values, levelOf);
+  const line = new Float32Array(width + 2); // one row between two rows of cells, with a cell more at each end
   const stripe = STRIPE_EVERY_PX / CELL_PX * FINER;
   const phase = ((originX + originY) / CELL_PX) * FINER;
   for (let y = 0; y < canvas.height; y += 1) {
     const v = Math.max(y / FINER - 0.25, 0);
     const y0 = Math.floor(v);
-    const [above, below] = [y0 * width, Math.min(y0 + 1, height - 1) * width];
+    const above = y0 * width;
+    const below = Math.min(y0 + 1, height - 1) * width;
     const fy = v - y0;
+    let isEmpty = true;
     for (let column = 0; column < width; column += 1) {
-      const left = Math.max(column - 1, 0);
-      const right = Math.min(column + 1, width - 1);
-      const here = levels[above + column] * (1 - fy) + levels[below + column] * fy;
-      const before = levels[above + left] * (1 - fy) + levels[below + left] * fy;
-      const after = levels[above + right] * (1 - fy) + levels[below + right] * fy;
-      if (here <= 0 && before <= 0 && after <= 0) continue;
-      const at = y * canvas.width + column * FINER;
-      const first = (before * 0.25 + here * 0.75) | 0;
-      const second = (here * 0.75 + after * 0.25) | 0;
-      const line = (column * FINER + y + phase) % stripe;
-      pixels[at] = (line === 0 ? striped : plain)[first];
-      pixels[at + 1] = (line === stripe - 1 ? striped : plain)[second];
+      line[column + 1] = levels[above + column] * (1 - fy) + levels[below + column] * fy;
+      isEmpty &&= line[column + 1] <= 0;
+    }
+    if (isEmpty) continue;
+    line[0] = line[1];
+    line[width + 1] = line[width];
+    let at = y * canvas.width;
+    for (let column = 1; column <= width; column += 1) {
+      const place = ((column - 1) * FINER + y + phase) % stripe;
+      pixels[at] = (place === 0 ? striped : plain)[(line[column - 1] * 0.25 + line[column] * 0.75) | 0];
+      pixels[at + 1] = (place === stripe - 1 ? striped : plain)[(line[column] * 0.75 + line[column + 1] * 0.25) | 0];
+      at += 2;
     }
   }
   context.putImageData(image, 0, 0);

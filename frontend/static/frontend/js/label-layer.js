@@ -8,12 +8,19 @@ const LINE_CHARACTERS = 16;
 export const LabelLayer = ViewCanvas.extend({
   options: {reach_px: 60},
 
+  /** Whether a name lies over a rectangle (px of the world at the view's zoom). */
+  covers({left, right, top, bottom}, zoom) {
+    if (!this.view || this.view.zoom !== zoom) return false;
+    const {x, y} = this.view.origin;
+    return (this.boxes ?? []).some((box) => overlaps(box, {left: left - x, right: right - x, top: top - y, bottom: bottom - y}));
+  },
+
   draw(context, view) {
     const chinese = document.documentElement.lang.startsWith("zh");
     const halo = color("map-label-halo");
     const ink = color("map-label");
     const family = fontFamily();
-    const taken = [];
+    const taken = (this.boxes = []);
     const places = [...pointsIn(view, "place")].sort(
       (a, b) => a.properties.rank - b.properties.rank || compare(a.properties.name, b.properties.name));
     context.textAlign = "center";

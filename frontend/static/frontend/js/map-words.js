@@ -21,7 +21,7 @@ export class MapWords {
   /** "38 reports here, 82 % resolved, typically 6 days open" */
   ofCount(properties) {
     const {count} = properties;
-    const parts = [this.say("reports", {count})];
+    const parts = [this.say(properties.is_coarse ? "coarse" : "reports", {count})];
     if (count < ENOUGH) return parts[0];
     const share = resolvedShare(properties);
     if (share !== null) parts.push(this.say("resolved", {percent: Math.round(share * 100)}));
@@ -48,8 +48,9 @@ export class MapWords {
   }
 }
 
-function resolvedShare({count, open, resolved_share: share}) {
-  if (typeof share === "number") return share;
+/* Cells say it, clusters know how many are open. */
+function resolvedShare({count, open, resolved}) {
+  if (typeof resolved === "number") return resolved;
   return typeof open === "number" && count ? (count - open) / count : null;
 }
 

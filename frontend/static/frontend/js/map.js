@@ -57,6 +57,8 @@ function start(map) {
   let chosenMode = null; // until somebody chooses, the zoom decides
   for (const layer of layers) readiness.follow(layer);
   reports.setGroups(data.groups);
+  cells.setNames((rectangle, zoom) => labels.covers(rectangle, zoom));
+  labels.on("drawn", () => cells.visible && cells.repaint());
 
   function setScale() {
     const week = filters.week;
