@@ -43,7 +43,9 @@ def class_bounds(mean: float, months: float, zoom: int, lat: float) -> list[floa
     return [float(f"{STEPS[rest]}e{exponent + decades}") for decades, rest in places]
 
 
-def bounds_by_zoom(total: int, area_km2: float, months: float, shown_months: float, lat: float) -> dict[int, list[float]]:
+def bounds_by_zoom(
+    total: int, area_km2: float, months: float, shown_months: float, lat: float
+) -> dict[int, list[float]]:
     """`class_bounds` for every zoom of the page, for `total` reports in `months`, shown in steps of `shown_months`."""
     mean = total / area_km2 / months
     return {zoom: class_bounds(mean, shown_months, zoom, lat) for zoom in ZOOMS}

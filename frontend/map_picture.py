@@ -135,7 +135,9 @@ def _draw_basemap(canvas: ImageDraw.ImageDraw, question: PictureQuestion, colors
                 continue
             canvas.polygon([tuple(point) for point in polygon.exterior.coords], fill=colors[color])
             for hole in polygon.interiors:
-                canvas.polygon([tuple(point) for point in hole.coords], fill=colors["map-void" if name == "land" else "map-land"])
+                canvas.polygon(
+                    [tuple(point) for point in hole.coords], fill=colors["map-void" if name == "land" else "map-land"]
+                )
     for name, color in LINES:
         for line in shapes[name]:
             rings = [line.exterior, *line.interiors] if line.geom_type == "Polygon" else [line]
@@ -251,8 +253,11 @@ def _side_km(zoom: int, top_px: float) -> float:
 def _colors(theme: str) -> dict[str, str]:
     """The page's own colours."""
     light, _, dark = TOKENS.read_text(encoding="utf-8").partition(DARK)
-    return {name: value for css in ([light] if theme == "light" else [light, dark]) for name, value in
-            re.findall(r"--([\w-]+): (#[0-9a-f]{6});", css)}
+    return {
+        name: value
+        for css in ([light] if theme == "light" else [light, dark])
+        for name, value in re.findall(r"--([\w-]+): (#[0-9a-f]{6});", css)
+    }
 
 
 def _rgb(color: str) -> tuple[int, int, int]:
@@ -260,7 +265,9 @@ def _rgb(color: str) -> tuple[int, int, int]:
 
 
 def _mixed(color: str, ground: str, opacity: float) -> tuple[int, ...]:
-    return tuple(round(top * opacity + below * (1 - opacity)) for top, below in zip(_rgb(color), _rgb(ground), strict=True))
+    return tuple(
+        round(top * opacity + below * (1 - opacity)) for top, below in zip(_rgb(color), _rgb(ground), strict=True)
+    )
 
 
 @cache

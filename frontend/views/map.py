@@ -7,7 +7,7 @@ from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
 
-from csp.decorators import csp_update
+from csp.decorators import csp_replace
 from django.conf import settings
 from django.contrib.gis.db.models.functions import Area, Transform
 from django.core.paginator import Paginator
@@ -59,7 +59,7 @@ def map_page(request: HttpRequest) -> HttpResponse:
 
 @cache_control(private=True, max_age=60)
 @xframe_options_exempt
-@csp_update({"frame-ancestors": ["*"]})
+@csp_replace({"frame-ancestors": ["*"]})
 def embed_page(request: HttpRequest) -> HttpResponse:
     """The map alone, for a frame on any other page: no session, no form that acts, links to the whole site."""
     groups = list(ServiceGroup.objects.all())
@@ -76,9 +76,7 @@ def map_summary(request: HttpRequest) -> HttpResponse:
     return render(request, "frontend/_map_summary.html", summary_context(asked, today))
 
 
-def map_context(
-    request: HttpRequest, asked: MapFilter, groups: Sequence[ServiceGroup], today: date
-) -> dict[str, Any]:
+def map_context(request: HttpRequest, asked: MapFilter, groups: Sequence[ServiceGroup], today: date) -> dict[str, Any]:
     """What the map needs wherever it stands."""
     letters = distinct_letters([group.name for group in groups])
     return {
@@ -182,12 +180,14 @@ def map_words() -> dict[str, object]:
             "other": pgettext("in a cell of the map, several", "{count} reports here"),
         },
         "coarse": {
-            "one": pgettext("private places, one", "{count} report in this square; exact places of this kind stay private"),
+            "one": pgettext(
+                "private places, one", "{count} report in this square; exact places of this kind stay private"
+            ),
             "other": pgettext(
                 "private places, several", "{count} reports in this square; exact places of this kind stay private"
             ),
         },
-        "resolved": _("{percent} % resolved"),
+        "resolved": _("{share} resolved"),
         "days": {
             "one": pgettext("one day", "typically {days} day open"),
             "other": pgettext("several days", "typically {days} days open"),
@@ -196,7 +196,10 @@ def map_words() -> dict[str, object]:
         "density": _("{density} per km² and month"),
         "nothing": _("No report here."),
         "whole_period": _("All weeks together"),
-        "week": pgettext("days and number of reports", "{days}: {count}"),
+        "week": {
+            "one": pgettext("a week with one report", "{days}: {count} report"),
+            "other": pgettext("a week with several", "{days}: {count} reports"),
+        },
         "incomplete": _("Part of the map could not be loaded. It comes when the connection is back."),
     }
 

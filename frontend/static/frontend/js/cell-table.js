@@ -1,23 +1,29 @@
 /* The map's cells as a table: for who hears the page, and for who wants the numbers. Filled only while it is open. */
 
-import {pointsIn} from "citypin/view-canvas";
 import {formatNumber} from "citypin/words";
 
+const L = window.L;
 const ROWS = 20;
+const NAMES_FROM_ZOOM = 13; // there the base map's tiles know every quarter
+const TILE_PX = 256;
 
-/** `details` holds the table; `onChosen(cell)` when a row is to be shown on the map. */
-export function addCellTable({details, cells, labels, words, onChosen}) {
+/** `details` holds the table; `places` the base map's tiles; `onChosen(cell)` when a row is to be shown on the map. */
+export function addCellTable({details, cells, places, words, onChosen}) {
   const body = details.querySelector("tbody");
   const empty = details.querySelector("[data-table-empty]");
-  const fill = () => {
+  let filling = null;
+  async function fill() {
     if (!details.open) return;
     const found = cells.cellsInView().slice(0, ROWS);
-    body.replaceChildren(...found.map((cell) => row(cell, nearestName(labels, cell), words, onChosen)));
+    filling = found;
+    const names = await Promise.all(found.map((cell) => nearestName(places, cell.latlng)));
+    if (filling !== found) return;
+    body.replaceChildren(...found.map((cell, index) => row(cell, names[index], words, onChosen)));
     details.querySelector("table").hidden = !found.length;
     empty.hidden = found.length > 0;
-  };
+  }
   details.addEventListener("toggle", fill);
-  cells.on("drawn", fill);
+  cells.on("load", fill);
 }
 
 function row(cell, name, words, onChosen) {
@@ -33,14 +39,15 @@ function row(cell, name, words, onChosen) {
   return element;
 }
 
-/* The nearest place that the base map knows, large or small. */
-function nearestName(labels, {latlng}) {
-  if (!labels.view) return null;
+/* The nearest place that the base map knows in the tile of the cell's middle. */
+async function nearestName(places, latlng) {
   const chinese = document.documentElement.lang.startsWith("zh");
-  const at = labels._map.project(latlng, labels.view.zoom).subtract(labels.view.origin);
+  const at = L.CRS.EPSG3857.latLngToPoint(latlng, NAMES_FROM_ZOOM).divideBy(TILE_PX);
+  const layers = await places.request(NAMES_FROM_ZOOM, Math.floor(at.x), Math.floor(at.y)).tile;
   let [nearest, least] = [null, Infinity];
-  for (const {x, y, properties} of pointsIn(labels.view, "place")) {
-    const distance = Math.hypot(x - at.x, y - at.y);
+  for (const {geometry, extent, properties} of layers?.place ?? []) {
+    const [{x, y}] = geometry[0];
+    const distance = Math.hypot(x / extent - (at.x % 1), y / extent - (at.y % 1));
     if (distance < least && properties.name) [nearest, least] = [(chinese && properties.name_zh) || properties.name, distance];
   }
   return nearest;

@@ -31,7 +31,15 @@ export const CellsLayer = ViewCanvas.extend({
     this.repaint();
   },
 
-  /** `covers(rectangle, zoom)` says where names lie: a number there would spoil both. */
+  /** Whether no visible cell lies under a rectangle (px of the world at the view's zoom). */
+  isFree({left, right, top, bottom}, zoom) {
+    if (!this.visible || !this._map || this.view?.zoom !== zoom) return true;
+    const {x, y} = this.view.origin;
+    return ![...this.cells.values()].some((cell) =>
+      !cell.properties.is_coarse && cell.x < right - x && cell.x + cell.side > left - x && cell.y < bottom - y && cell.y + cell.side > top - y);
+  },
+
+  /** `covers(rectangle, zoom)` says where large names lie: a number there would spoil both. */
   setNames(covers) {
     this.covers = covers;
   },

@@ -18,13 +18,17 @@ export class MapWords {
       sentence.replace(`{${slot}}`, typeof value === "number" ? formatNumber(value) : value), form);
   }
 
+  ofWeek(days, count) {
+    return this.say("week", {count, days});
+  }
+
   /** "38 reports here, 82 % resolved, typically 6 days open" */
   ofCount(properties) {
     const {count} = properties;
     const parts = [this.say(properties.is_coarse ? "coarse" : "reports", {count})];
     if (count < ENOUGH) return parts[0];
     const share = resolvedShare(properties);
-    if (share !== null) parts.push(this.say("resolved", {percent: Math.round(share * 100)}));
+    if (share !== null) parts.push(this.say("resolved", {share: percent(share)}));
     const days = typicalDays(properties);
     if (days !== null) parts.push(this.say("days", {days}));
     return parts.join(this.words.comma);
@@ -42,10 +46,14 @@ export class MapWords {
   figures(properties) {
     const [share, days] = properties.count < ENOUGH ? [null, null] : [resolvedShare(properties), typicalDays(properties)];
     return {
-      share: share === null ? "–" : `${formatNumber(Math.round(share * 100))} %`,
+      share: share === null ? "–" : percent(share),
       days: days === null ? "–" : formatNumber(days),
     };
   }
+}
+
+function percent(share) {
+  return `${formatNumber(Math.round(share * 100))}\u00a0%`;
 }
 
 /* Cells say it, clusters know how many are open. */

@@ -38,6 +38,7 @@ window.addEventListener("map:init", ({detail}) => detail.id === "map" && start(d
 function start(map) {
   ready();
   const readiness = new Readiness();
+  const words = new MapWords(data);
   const store = (layer, maxZoom, query) => new TileStore({url: data.tiles[layer], maxZoom, query});
   const filters = new Filters(find("[data-filters]"), data, () => changeFilters());
   const summary = new MapSummary(find("[data-summary]"));
@@ -51,13 +52,15 @@ function start(map) {
   const layers = [basemap, heat, cells, labels, reports];
   const list = find("[data-list]") && new ReportList(find("[data-list]"), data.reports_url);
   const legend = new Legend(find("[data-legend]"));
-  const time = new TimeSlider(find("[data-time]"), data.words, changeWeek);
+  const time = new TimeSlider(find("[data-time]"), words, changeWeek);
   const switches = [...document.querySelectorAll("[data-mode] input")];
   const say = toaster(find("[data-toast]"));
   let chosenMode = null; // until somebody chooses, the zoom decides
   for (const layer of layers) readiness.follow(layer);
   reports.setGroups(data.groups);
   cells.setNames((rectangle, zoom) => labels.covers(rectangle, zoom));
+  labels.setFree((rectangle, zoom) => cells.isFree(rectangle, zoom));
+  cells.on("load", () => cells.visible && labels.repaint());
   labels.on("drawn", () => cells.visible && cells.repaint());
 
   function setScale() {
@@ -75,7 +78,10 @@ function start(map) {
     const faint = mode === "reports" && chosenMode === null && zoom < PINS_FROM_ZOOM;
     toggle(map, heat, mode === "heat" || faint);
     toggle(map, reports, mode === "reports");
-    cells.setVisible(mode === "cells");
+    if (cells.visible !== (mode === "cells")) {
+      cells.setVisible(mode === "cells");
+      labels.repaint();
+    }
     map.getPane("heat").style.opacity = faint ? FAINT : 1;
     legend.show([mode !== "reports" ? mode : zoom < PINS_FROM_ZOOM ? "clusters" : "pins"]);
     legend.setBreaks(summary.bounds(filters.week ? "week" : "period", zoom));
@@ -167,10 +173,9 @@ function start(map) {
   chooseMode(asked.get("view"));
   writeAddress();
   showList();
-  const words = new MapWords(data);
   const hits = addHits({map, reports, cells, words, data, status: find("[data-middle]")});
   if (find("[data-table]")) {
-    addCellTable({details: find("[data-table]"), cells, labels, words, onChosen: (cell) => {
+    addCellTable({details: find("[data-table]"), cells, places: basemapTiles, words, onChosen: (cell) => {
       map.panTo(cell.latlng, {animate: false});
       hits.open({...cell, kind: "cell"}, {focus: true});
     }});

@@ -1,6 +1,6 @@
 /* Week by week: a native range over the weekly counts. Play goes on when a week is drawn, never faster than it loads. */
 
-import {formatNumber, formatDays} from "citypin/words";
+import {formatDays} from "citypin/words";
 
 const DAY_MS = 86_400_000;
 const STEP_MS = 900;
@@ -90,7 +90,7 @@ export class TimeSlider {
 
   describe() {
     const chosen = this.index !== null && this.index !== undefined && this.counts.length > 0;
-    const text = chosen ? this.sentence(this.index) : this.words.whole_period;
+    const text = chosen ? this.sentence(this.index) : this.words.words.whole_period;
     this.section.classList.toggle("time--all", !chosen);
     this.line.textContent = text;
     this.range.value = chosen ? this.index : this.range.max;
@@ -105,7 +105,7 @@ export class TimeSlider {
   sentence(index) {
     const monday = this.mondayOf(index);
     const days = formatDays(monday, new Date(Date.parse(monday) + 6 * DAY_MS).toISOString().slice(0, 10));
-    return this.words.week.replace("{days}", days).replace("{count}", formatNumber(this.counts[index]));
+    return this.words.ofWeek(days, this.counts[index]);
   }
 
   drawBars() {
