@@ -21,7 +21,7 @@ def pixel_side_km(zoom: float, lat: float) -> float:
 
 
 def class_bounds(mean: float, months: float, zoom: int, lat: float) -> list[float]:
-    """The lower bounds of the seven classes in reports per km² and month: 1, 2, 5, 10 …
+    """The lower bounds of the seven classes in reports per km² and month, from 1, 2, 5, 10 and so on.
 
     Parameters
     ----------

@@ -2,21 +2,18 @@
 
 import io
 import re
-from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyogrio.raw
-import shapely
 from PIL import Image, ImageDraw, ImageFont
-from scipy.ndimage import gaussian_filter, zoom as resampled
+from scipy.ndimage import gaussian_filter
+from scipy.ndimage import zoom as resampled
 
 from frontend.heat_scale import DAYS_A_MONTH, pixel_side_km
 from frontend.map_question import PictureQuestion
-from geo.grid import HALF_WORLD_M, Tile
-from tiles.registry import LAYERS
+from frontend.picture_tiles import counted_cells, places, shapes
 
 TOKENS = Path(__file__).parent / "static" / "frontend" / "css" / "tokens.css"
 DARK = "@media screen and (prefers-color-scheme: dark)"
@@ -27,8 +24,6 @@ SIGMA_PX = 14.0
 CLASS_OPACITY = (0.45, 0.6, 0.7, 0.76, 0.8, 0.84, 0.88)
 HATCHED_FROM = 5
 """The two densest classes carry stripes, for who sees no colour; as js/heat-layer.js."""
-
-Points = tuple[Any, Any, dict[str, Any]]
 
 FONTS = ("NotoSansCJK-Regular.ttc", "NotoSansSC-Regular.otf", "DejaVuSans.ttf")
 """Looked for in the system's font folders; Pillow's own font has no Chinese."""
@@ -73,7 +68,7 @@ def _heat_image(question: PictureQuestion, bounds: list[float], months: float, c
     first_column, first_row = question.left // CELL_PX - margin, question.top // CELL_PX - margin
     shape = (question.height // CELL_PX + 2 * margin + 2, question.width // CELL_PX + 2 * margin + 2)
     counts = np.zeros(shape, dtype=np.float32)
-    for column, row, count in _counted_cells(question, margin * CELL_PX):
+    for column, row, count in counted_cells(question, CELL_PX, margin * CELL_PX):
         inside = (column >= first_column) & (column < first_column + shape[1])
         inside &= (row >= first_row) & (row < first_row + shape[0])
         np.add.at(counts, (row[inside] - first_row, column[inside] - first_column), count[inside])
@@ -93,44 +88,10 @@ def _heat_image(question: PictureQuestion, bounds: list[float], months: float, c
     return Image.fromarray(pixels, "RGBA")
 
 
-def _counted_cells(question: PictureQuestion, reach_px: int) -> Iterator[tuple[Any, Any, Any]]:
-    """Column, row and count of the heat tiles' cells (int64, int64, float32), tile by tile."""
-    asked = question.reports.parameters()
-    cell_m = 2 * HALF_WORLD_M / (256 * 2**question.zoom / CELL_PX)
-    for tile in _tiles(question, reach_px):
-        body = LAYERS["heat"].render(tile, asked)
-        names = {str(name) for name, _ in pyogrio.list_layers(body)} if body else set()
-        if "heat" in names:
-            x, y, fields = _points(body, "heat", tile)
-            column, row = np.floor((x + HALF_WORLD_M) / cell_m), np.floor((HALF_WORLD_M - y) / cell_m)
-            yield column.astype(np.int64), row.astype(np.int64), fields["count"].astype(np.float32)
-        if "sensitive" in names:
-            yield from _spread(_points(body, "sensitive", tile), cell_m)
-
-
-def _spread(points: Points, cell_m: float) -> Iterator[tuple[Any, Any, Any]]:
-    """The larger squares of services whose places stay private, evenly over the cells in them."""
-    for x, y, count, zoom in zip(points[0], points[1], points[2]["count"], points[2]["zoom"], strict=True):
-        side_m = 2 * HALF_WORLD_M / 2 ** int(zoom)
-        span = max(round(side_m / cell_m), 1)
-        first_column = round(np.floor((x + HALF_WORLD_M) / side_m) * side_m / cell_m)
-        first_row = round(np.floor((HALF_WORLD_M - y) / side_m) * side_m / cell_m)
-        rows, columns = np.indices((span, span))
-        share = np.full(span * span, count / span**2, dtype=np.float32)
-        yield columns.ravel() + first_column, rows.ravel() + first_row, share
-
-
-def _points(body: bytes, layer: str, tile: Tile) -> Points:
-    """x and y in EPSG:3857, and the fields by name."""
-    meta, _, geometry, fields = pyogrio.raw.read(body, layer=layer, X=tile.x, Y=tile.y, Z=tile.z, CLIP="NO")
-    x, y = shapely.get_coordinates(shapely.from_wkb(geometry)).T
-    return x, y, dict(zip(meta["fields"], fields, strict=True))
-
-
 def _draw_basemap(canvas: ImageDraw.ImageDraw, question: PictureQuestion, colors: dict[str, str]) -> None:
-    shapes = _basemap(question)
+    found = shapes(question, [name for name, _color in (*SHAPES, *LINES)])
     for name, color in SHAPES:
-        for polygon in shapes[name]:
+        for polygon in found[name]:
             if polygon.geom_type != "Polygon":
                 continue
             canvas.polygon([tuple(point) for point in polygon.exterior.coords], fill=colors[color])
@@ -139,31 +100,18 @@ def _draw_basemap(canvas: ImageDraw.ImageDraw, question: PictureQuestion, colors
                     [tuple(point) for point in hole.coords], fill=colors["map-void" if name == "land" else "map-land"]
                 )
     for name, color in LINES:
-        for line in shapes[name]:
+        for line in found[name]:
             rings = [line.exterior, *line.interiors] if line.geom_type == "Polygon" else [line]
             for ring in rings:
                 canvas.line([tuple(point) for point in ring.coords], fill=colors[color], width=1)
 
 
-def _basemap(question: PictureQuestion) -> dict[str, list[Any]]:
-    """Simple shapes by kind, in px of the picture."""
-    found: dict[str, list[Any]] = {name: [] for name, _ in (*SHAPES, *LINES)}
-    for tile in _tiles(question, 0):
-        body = LAYERS["basemap"].render(tile, {})
-        layers = {str(name) for name, _ in pyogrio.list_layers(body)} if body else set()
-        for name in layers & set(found):
-            geometry = pyogrio.raw.read(body, layer=name, X=tile.x, Y=tile.y, Z=tile.z, CLIP="NO", columns=[])[2]
-            parts = shapely.get_parts(shapely.from_wkb(geometry))
-            found[name] += list(shapely.transform(parts, lambda places: _pixels(question, places)))
-    return found
-
-
 def _draw_names(picture: Image.Image, question: PictureQuestion, colors: dict[str, str]) -> None:
     canvas, font = ImageDraw.Draw(picture), _font(13)
-    key = "name_zh" if question.language.startswith("zh") and _speaks_chinese() else "name"
+    key = "name_zh" if question.language.startswith("zh") and speaks(question.language) else "name"
     # Title and legend lie over the map.
     taken = [(0.0, 0.0, 290.0, 36.0), (0.0, question.height - 96.0, 270.0, float(question.height))]
-    for _rank, name, (x, y) in sorted(_places(question, key)):
+    for _rank, name, (x, y) in sorted(places(question, key)):
         left, top, right, bottom = canvas.textbbox((x, y), name, font=font, anchor="mm")
         box = (left - 8, top - 6, right + 8, bottom + 6)
         hits = any(box[0] < b[2] and box[2] > b[0] and box[1] < b[3] and box[3] > b[1] for b in taken)
@@ -171,20 +119,6 @@ def _draw_names(picture: Image.Image, question: PictureQuestion, colors: dict[st
             continue
         taken.append(box)
         canvas.text((x, y), name, colors["map-label"], font, "mm", stroke_width=2, stroke_fill=colors["map-label-halo"])
-
-
-def _places(question: PictureQuestion, key: str) -> Iterator[tuple[int, str, tuple[float, float]]]:
-    """Rank, name and px of the places that the page's map names."""
-    for tile in _tiles(question, 0):
-        body = LAYERS["basemap"].render(tile, {})
-        if not body or "place" not in {str(name) for name, _ in pyogrio.list_layers(body)}:
-            continue
-        x, y, column = _points(body, "place", tile)
-        names = column.get(key, column["name"])
-        places = _pixels(question, np.column_stack([x, y]))
-        for rank, name, other, place in zip(column["rank"], names, column["name"], places, strict=True):
-            if name or other:
-                yield int(rank), str(name or other), (float(place[0]), float(place[1]))
 
 
 def _draw_words(picture: Image.Image, bounds: list[float], words: dict[str, str], colors: dict[str, str]) -> None:
@@ -221,25 +155,6 @@ def _shortened(canvas: ImageDraw.ImageDraw, text: str, font: Any, width: int) ->
     while text and canvas.textlength(text + "…", font=font) > width:
         text = text[:-1]
     return text + "…"
-
-
-def _tiles(question: PictureQuestion, reach_px: int) -> list[Tile]:
-    last = 2**question.zoom - 1
-
-    def across(start: int, length: int) -> range:
-        first, end = (start - reach_px) // 256, (start + length + reach_px - 1) // 256
-        return range(max(first, 0), min(end, last) + 1)
-
-    columns, rows = across(question.left, question.width), across(question.top, question.height)
-    return [Tile(question.zoom, x, y) for y in rows for x in columns]
-
-
-def _pixels(question: PictureQuestion, places: Any) -> Any:
-    """EPSG:3857 metres as px of the picture."""
-    unit = 256 * 2**question.zoom / (2 * HALF_WORLD_M)
-    x = (places[:, 0] + HALF_WORLD_M) * unit - question.left
-    y = (HALF_WORLD_M - places[:, 1]) * unit - question.top
-    return np.column_stack([x, y])
 
 
 def _side_km(zoom: int, top_px: float) -> float:
@@ -280,13 +195,6 @@ def _font(size_px: int) -> Any:
     return ImageFont.load_default(size_px)
 
 
-@cache
-def _speaks_chinese() -> bool:
-    """Whether the machine has a font for Chinese; without, the picture's words are English."""
-    font = _font(13)
-    return bool(getattr(font, "path", "")) and "CJK" in str(font.path) or "NotoSansSC" in str(getattr(font, "path", ""))
-
-
 def speaks(language: str) -> bool:
-    """Whether words of that language can be drawn here."""
-    return not language.startswith("zh") or _speaks_chinese()
+    """Whether words of that language can be drawn here: Chinese needs a font that knows it."""
+    return not language.startswith("zh") or "Noto" in str(getattr(_font(13), "path", ""))
