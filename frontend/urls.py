@@ -9,7 +9,8 @@ from frontend.views.desk import desk_page, desk_request_page
 from frontend.views.imports import draft_page, draft_preview, import_page
 from frontend.views.jobs import job_page
 from frontend.views.layers import layers_page
-from frontend.views.map import map_page
+from frontend.views.map import embed_page, map_page, map_summary
+from frontend.views.map_picture import map_picture
 from frontend.views.photos import photo
 from frontend.views.report import report_page, report_panel, report_photo, report_places
 from frontend.views.responsibility import responsibility_page
@@ -18,6 +19,9 @@ from frontend.views.topology import topology_findings, topology_page
 
 urlpatterns = [
     path("", map_page, name="map"),
+    path("map/summary/", map_summary, name="map_summary"),
+    path("map.png", map_picture, name="map_picture"),
+    path("embed/", embed_page, name="embed"),
     path("report/", report_page, name="report"),
     path("report/panel/", report_panel, name="report_panel"),
     path("report/photo/", report_photo, name="report_photo"),

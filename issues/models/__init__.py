@@ -4,6 +4,7 @@ from issues.models.arbitration import Attachment, Case, CaseEvent, CaseReport, H
 from issues.models.rulings import Ruling
 from issues.models.service_requests import Event, Photo, Responsibility, ServiceRequest
 from issues.models.services import Membership, Service, ServiceGroup
+from issues.models.topology import TopologyFinding
 
 __all__ = [
     "Attachment",
@@ -20,4 +21,5 @@ __all__ = [
     "Service",
     "ServiceGroup",
     "ServiceRequest",
+    "TopologyFinding",
 ]

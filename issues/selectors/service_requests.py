@@ -8,6 +8,7 @@ from django.contrib.gis.db.models.functions import Distance
 from django.contrib.gis.geos import Polygon
 from django.contrib.gis.measure import D
 from django.db.models import Case, Count, F, IntegerField, Q, QuerySet, Value, When
+from django.db.models.functions import TruncWeek
 from django.utils import timezone
 
 from issues.models import Membership, Service, ServiceRequest
@@ -138,3 +139,22 @@ def public_summary(requests: QuerySet[ServiceRequest]) -> PublicSummary:
     )
     enough = counts["closed"] >= 10
     return PublicSummary(counts["open"], counts["closed"], counts["in_time"] / counts["closed"] if enough else None)
+
+
+@dataclass(frozen=True)
+class WeeklyCounts:
+    """Reports by week, Monday to Sunday in the city's time zone; `counts` has no gaps, a week without is 0."""
+
+    first_monday: date
+    counts: tuple[int, ...]
+
+
+def reports_by_week(requests: QuerySet[ServiceRequest]) -> WeeklyCounts:
+    """How many of `requests` were made in each week, from the first to the last that has any; no counts without any."""
+    weeks = requests.order_by().values(week=TruncWeek("requested_datetime")).annotate(count=Count("id"))
+    found = {timezone.localdate(row["week"]): row["count"] for row in weeks}
+    if not found:
+        return WeeklyCounts(timezone.localdate(), ())
+    first = min(found)
+    length = (max(found) - first).days // 7 + 1
+    return WeeklyCounts(first, tuple(found.get(first + timedelta(weeks=index), 0) for index in range(length)))

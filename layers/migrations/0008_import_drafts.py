@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('layers', '0006_publications_and_golden_points'),
+        ('layers', '0007_geography_changes'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

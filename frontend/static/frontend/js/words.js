@@ -13,3 +13,8 @@ export function formatNumber(value) {
 export function formatDay(isoDay) {
   return days.format(new Date(`${isoDay}T00:00:00Z`));
 }
+
+/** From one ISO day to another, what they share said once: "2 – 8 Nov 2026". */
+export function formatDays(first, last) {
+  return days.formatRange(...[first, last].map((day) => new Date(`${day}T00:00:00Z`)));
+}
