@@ -5,7 +5,16 @@ projected SRID, kept by the database itself (generated columns), so that
 distances and areas are in metres.
 """
 
-from layers.models.areas import BasemapFeature, Body, Boundary, BoundaryPiece, City, Jurisdiction, Layer
+from layers.models.areas import (
+    BasemapFeature,
+    Body,
+    Boundary,
+    BoundaryPiece,
+    City,
+    GeographyChange,
+    Jurisdiction,
+    Layer,
+)
 from layers.models.assets import ALWAYS, Asset, AssetClass, AssetCorrection, AssetVersion
 from layers.models.base import LONGEST_EDGE_DEG, DateRange, Named, Segmentize, TimestampRange, metre_copy
 from layers.models.drafts import ImportDraft
@@ -24,6 +33,7 @@ __all__ = [
     "BoundaryPiece",
     "City",
     "DateRange",
+    "GeographyChange",
     "GoldenPoint",
     "ImportDraft",
     "Jurisdiction",
