@@ -4,8 +4,15 @@ from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import path
 
 from frontend.views import planner
+from frontend.views.arbitration import (
+    arbitration_case_page,
+    arbitration_page,
+    position_attachment,
+    ruling_preview,
+)
 from frontend.views.boundary_edit import boundary_edit_page, layer_areas
 from frontend.views.desk import desk_page, desk_request_page
+from frontend.views.desk_corrections import correct_page, hand_back_page
 from frontend.views.imports import draft_page, draft_preview, import_page
 from frontend.views.jobs import job_page
 from frontend.views.layers import layers_page
@@ -30,7 +37,13 @@ urlpatterns = [
     path("reports/<int:pk>/mine/<str:key>/", tracked_request_page, name="tracked_request"),
     path("photos/<uuid:pk>/<str:size>.jpg", photo, name="photo"),
     path("desk/", desk_page, name="desk"),
+    path("desk/arbitration/", arbitration_page, name="arbitration"),
+    path("desk/arbitration/<int:pk>/", arbitration_case_page, name="arbitration_case"),
+    path("desk/arbitration/<int:pk>/preview/", ruling_preview, name="ruling_preview"),
+    path("desk/arbitration/files/<uuid:pk>/", position_attachment, name="position_attachment"),
     path("desk/reports/<int:pk>/", desk_request_page, name="desk_request"),
+    path("desk/reports/<int:pk>/hand-back/", hand_back_page, name="hand_back"),
+    path("desk/reports/<int:pk>/correct/", correct_page, name="correct_request"),
     path("jobs/<int:pk>/", job_page, name="job"),
     path("planner/", planner.planner_page, name="planner"),
     path("planner/cells.json", planner.planner_cells, name="planner_cells"),

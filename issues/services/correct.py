@@ -96,7 +96,8 @@ def _locked(service_request_id: int, user: User) -> ServiceRequest:
     if not requests_of(user).filter(pk=service_request_id).exists():
         raise RequestUnknown(_("There is no such report, or it is not yours to see."))
     wait_for_rulings()
-    report = ServiceRequest.objects.select_for_update(of=("self",)).select_related("service").get(pk=service_request_id)
+    # Without a join: a lock that waited for a change of the service would not find the row any more.
+    report = ServiceRequest.objects.select_for_update().get(pk=service_request_id)
     if State(report.state).status == "closed":
         raise CorrectionRefused(_("The report is closed: it stays as it is."))
     return report

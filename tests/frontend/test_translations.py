@@ -20,7 +20,22 @@ RENEW = "Renew the catalogue: its first lines say how."
 
 # What stays Latin in Chinese: names, formats, units, and the words that programs write.
 LATIN = {
-    *("CityPin", "JavaScript", "Cookie", "API", "JSON", "ASCII", "UUID", "GPS", "JPEG", "PNG", "HEIC", "MB"),
+    *(
+        "CityPin",
+        "JavaScript",
+        "Cookie",
+        "API",
+        "JSON",
+        "ASCII",
+        "UUID",
+        "GPS",
+        "JPEG",
+        "PNG",
+        "WebP",
+        "PDF",
+        "HEIC",
+        "MB",
+    ),
     *("accuracy_m", "bbox", "closed", "from", "lat", "lon", "open", "photo", "size", "status", "to", "week"),
     *("csv", "CSV", "residents", "layer", "square", "hexagon", "asset", "CLASS", "Gi", "A", "B"),
     *("x", "xmin", "xmax", "y", "ymin", "ymax", "z", "YYYY", "MM", "DD"),

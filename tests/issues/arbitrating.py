@@ -30,7 +30,12 @@ def hire(town: Toytown) -> People:
     arbitrate = Permission.objects.get(codename="arbitrate", content_type__app_label="issues")
     people["arbitrator"].user_permissions.add(arbitrate)
     people["other_arbitrator"].user_permissions.add(arbitrate)
-    for name, body in [("parks", "parks"), ("sanitation", "sanitation"), ("west", "sanitation-west"), ("roads", "roads")]:
+    for name, body in [
+        ("parks", "parks"),
+        ("sanitation", "sanitation"),
+        ("west", "sanitation-west"),
+        ("roads", "roads"),
+    ]:
         Membership.objects.create(user=people[name], body=town.bodies[body])
     return People(**people)
 

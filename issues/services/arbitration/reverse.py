@@ -149,7 +149,13 @@ def _take_back(ruling: Ruling, case: Case, kind: str, reason: str, user: User, *
         asked = (reopen and _key_is_free(case)) or case.case_reports.filter(left_at=None).exists()
         case.state = (CaseState.OPEN if asked else CaseState.CLOSED).value
         case.due_date = case_due_date(timezone.localdate(now))
-    record(case, kind, user=user, at=now, data={"ruling": ruling.pk, "reason": reason, "reopened": reopen})
+    record(
+        case,
+        kind,
+        user=user,
+        at=now,
+        data={"ruling": ruling.pk, "reason": "" if reason == UNDONE else reason, "reopened": reopen},
+    )
     if reopen:
         settled = _open_reports_settled_by(ruling)
         for start in range(0, len(settled), BATCH):

@@ -17,6 +17,7 @@ export function deskMap(element, {pins, evidence}) {
   paint();
   onSchemeChange(paint);
   for (const {pin, mark} of marks) linkToQueue(pin, mark);
+  return map;
 }
 
 /* Undecided ones are larger and violet with a light ring; in greyscale the size still tells. */
