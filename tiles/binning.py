@@ -89,9 +89,7 @@ def total_rows(facts: Facts, zoom: int) -> Iterator[tuple[RowKey, bytes]]:
         yield RowKey(zoom, int(x[first]), int(y[first]), ALL_SERVICES, ALL_TIME), records[first:last].tobytes()
 
 
-def detail_rows(
-    facts: Facts, facets: NDArray[np.int64], zoom: int, *, by_week: bool
-) -> Iterator[tuple[RowKey, bytes]]:
+def detail_rows(facts: Facts, facets: NDArray[np.int64], zoom: int, *, by_week: bool) -> Iterator[tuple[RowKey, bytes]]:
     """As `total_rows`, for one service each and all time, or for all services and one week each.
 
     `facets` are the facts' facets, in their order.

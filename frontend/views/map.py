@@ -9,7 +9,6 @@ from functools import lru_cache
 from django.conf import settings
 from django.contrib.gis.db.models.functions import Area, Transform
 from django.core.paginator import Paginator
-from django.db.models import Max, Min
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
@@ -142,8 +141,10 @@ def list_item(service_request: ServiceRequest) -> dict[str, object]:
 
 def map_data(groups: Sequence[ServiceGroup], letters: Sequence[str], today: date) -> dict[str, object]:
     """What the script needs to know: addresses, names and the numbers behind the density scale."""
-    days = ServiceRequest.objects.aggregate(first=Min("requested_datetime"), last=Max("requested_datetime"))
-    first = timezone.localdate(days["first"]) if days["first"] else today
+    oldest = (
+        public_service_requests().order_by("requested_datetime").values_list("requested_datetime", flat=True).first()
+    )
+    first = timezone.localdate(oldest) if oldest else today
     raster = settings.RASTER_BASEMAP
     return {
         "tiles": {
