@@ -78,7 +78,9 @@ def fill(size: int) -> None:
     """Replace all reports by `size` invented ones, without the indexes and triggers that no tile uses."""
     rng = np.random.default_rng(20_261_121)
     with connection.cursor() as cursor:
-        cursor.execute("TRUNCATE issues_servicerequest, tiles_bin, tiles_binchange, tiles_facet, tiles_binstate CASCADE")
+        cursor.execute(
+            "TRUNCATE issues_servicerequest, tiles_bin, tiles_binchange, tiles_facet, tiles_binstate CASCADE"
+        )
         cursor.execute("ALTER TABLE issues_servicerequest DISABLE TRIGGER ALL")
         cursor.execute("ALTER TABLE issues_servicerequest DROP COLUMN IF EXISTS point_m")
         cursor.execute(UNNEEDED)
@@ -86,7 +88,7 @@ def fill(size: int) -> None:
             cursor.execute(f'ALTER TABLE issues_servicerequest DROP CONSTRAINT IF EXISTS "{index}"')
             cursor.execute(f'DROP INDEX IF EXISTS "{index}"')
         cursor.execute("DROP INDEX IF EXISTS bench_public_point")
-        services, bodies = _services()
+        services, bodies = services_and_bodies()
         streets = _streets(rng)
         for start in range(0, size, CHUNK):
             cursor.execute("CREATE UNLOGGED TABLE staged (lon float8, lat float8, service int, body int,"
@@ -101,7 +103,7 @@ def fill(size: int) -> None:
         cursor.execute("VACUUM ANALYZE issues_servicerequest")
 
 
-def _services() -> tuple[list[int], list[int]]:
+def services_and_bodies() -> tuple[list[int], list[int]]:
     """Ids of services, the last of them sensitive, and of bodies."""
     group, _new = ServiceGroup.objects.get_or_create(slug="bench", defaults={"names": {"en": "Bench"}})
     services = [
@@ -112,7 +114,9 @@ def _services() -> tuple[list[int], list[int]]:
         for number in range(SERVICES)
     ]
     bodies = [
-        Body.objects.get_or_create(slug=f"bench-{number}", defaults={"names": {"en": "Bench"}, "kind": "department"})[0].pk
+        Body.objects.get_or_create(slug=f"bench-{number}", defaults={"names": {"en": "Bench"}, "kind": "department"})[
+            0
+        ].pk
         for number in range(BODIES)
     ]
     return services, bodies

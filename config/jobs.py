@@ -7,6 +7,9 @@ from typing import Any
 from jobs.progress import Progress
 from jobs.services import Handler
 from tiles.services import compute_hotspots
+from tiles.services.fold_bins import FOLD_FROM
+from tiles.services.publish_sensitive import publish_sensitive
+from tiles.services.rebuild_bins import keep_bins, rebuild_bins
 
 
 def _check_topology(progress: Progress, publication: int | None = None, url: str = "") -> dict[str, Any]:
@@ -45,4 +48,9 @@ class Duty:
     act: Callable[[], object]
 
 
-DUTIES: list[Duty] = []
+DUTIES: list[Duty] = [
+    Duty("bins: fold what waits, if it is much", 5, lambda: keep_bins(least=FOLD_FROM)),
+    Duty("bins: fold all, build them where they are missing", 300, keep_bins),
+    Duty("bins: recount", 24 * 3600, rebuild_bins),
+    Duty("sensitive services: publish finished quarters", 3600, publish_sensitive),
+]

@@ -11,7 +11,6 @@ from csp.decorators import csp_replace
 from django.conf import settings
 from django.contrib.gis.db.models.functions import Area, Transform
 from django.core.paginator import Paginator
-from django.db.models import Min
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
@@ -205,8 +204,9 @@ def map_words() -> dict[str, object]:
 
 
 def first_report_day(today: date) -> date:
-    """The day of the oldest report; today without any."""
-    first = ServiceRequest.objects.aggregate(first=Min("requested_datetime"))["first"]
+    """The day of the oldest report that the public may see; today without any."""
+    oldest = public_service_requests().order_by("requested_datetime").values_list("requested_datetime", flat=True)
+    first = oldest.first()
     return timezone.localdate(first) if first else today
 
 

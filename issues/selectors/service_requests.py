@@ -40,8 +40,14 @@ class RequestFilter:
 
 
 def public_service_requests(wanted: RequestFilter | None = None) -> QuerySet[ServiceRequest]:
-    """Reports as the public may list them, newest first; refused ones are left out."""
-    return filtered(ServiceRequest.objects.exclude(state=State.REFUSED), wanted or RequestFilter())
+    """Reports as the public may list and count them, newest first.
+
+    Refused ones are left out, and those of sensitive services: a list, or the
+    difference of two counts, would single them out. The public sees them as
+    squares of at least five only (docs/tiles.md).
+    """
+    shown = ServiceRequest.objects.exclude(state=State.REFUSED).filter(service__exact_point_is_public=True)
+    return filtered(shown, wanted or RequestFilter())
 
 
 def filtered(requests: QuerySet[ServiceRequest], wanted: RequestFilter) -> QuerySet[ServiceRequest]:
@@ -71,7 +77,13 @@ def _midnight(day: date) -> datetime:
 
 
 def public_service_request(service_request_id: int) -> ServiceRequest | None:
-    """One report, None if there is none; refused ones are shown as closed."""
+    """One report, None if there is none or its service is sensitive; refused ones are shown as closed."""
+    found = reporters_service_request(service_request_id)
+    return found if found and found.service.exact_point_is_public else None
+
+
+def reporters_service_request(service_request_id: int) -> ServiceRequest | None:
+    """One report for who sent it, None if there is none. The caller has checked the tracking key."""
     return ServiceRequest.objects.select_related("service__group", "body").filter(pk=service_request_id).first()
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from django.conf import settings
 
 from geo import sql
+from tiles.models import BinState
 from tiles.rules import bin_rules
 
 VERSION_SQL = Path(__file__).parent.parent / "sql" / "bin_version.sql"
@@ -53,3 +54,15 @@ def fresh_data_version() -> DataVersion:
     """The version as the database has it now."""
     [(folded, rules, waiting, last, private_ids, published)] = sql.rows(VERSION_SQL, {})
     return DataVersion(folded, rules or "", waiting, last, tuple(private_ids), published)
+
+
+def bins_health() -> dict[str, object]:
+    """For monitors: whether bins answer, how many changes wait, rows that the last recount found wrong, and when."""
+    version = fresh_data_version()
+    state = BinState.objects.first()
+    return {
+        "usable": version.bins_are_usable,
+        "waiting": version.waiting,
+        "drift": state.drift if state else None,
+        "checked_at": state.checked_at.isoformat() if state else None,
+    }

@@ -24,7 +24,7 @@ from tiles.models import BinState
 from tiles.rules import bin_rules, fact_parameters
 from tiles.selectors.bins import with_facts
 from tiles.selectors.versions import LONGEST_LOG, DataVersion, fresh_data_version
-from tiles.services.fold_bins import FOLD_LOCK, counted_in_totals, facets_of, fold_facts
+from tiles.services.fold_bins import FOLD_LOCK, counted_in_totals, facets_of, fold_facts, fold_pending
 
 SQL = Path(__file__).parent.parent / "sql"
 COPY_BYTES = 8_000_000
@@ -51,6 +51,13 @@ class Recount:
     drift: int
     was_comparable: bool
     """False where there was nothing to compare: bins never built, built by other rules, or far behind."""
+
+
+def keep_bins(least: int = 1) -> int:
+    """Fold `least` changes or more, or recount where the bins are not usable; returns how many were folded."""
+    if fresh_data_version().bins_are_usable:
+        return fold_pending(least)
+    return rebuild_bins().folded
 
 
 def rebuild_bins(progress: Progress | None = None, *, mend: bool = True) -> Recount:
