@@ -10,10 +10,12 @@ from frontend.planner.question import PlannerQuestion
 from frontend.planner.tables import Column, Row, Table
 from frontend.planner.words import cell_words, pattern_name, side_words
 from geo.statistics import binomial_limits, compare_counts, false_discovery, overdispersion, poisson_limits
+from geo.translation import localized
 from issues.models import Service
 from issues.selectors import planner
 from layers.models import Body, Layer
-from tiles.models import HotspotLayer
+from layers.selectors.places import describe_place
+from tiles.models import HotspotCell, HotspotLayer
 from tiles.selectors.hotspots import hot_cells
 
 FEW = 10
@@ -165,13 +167,13 @@ def area_answer(asked: PlannerQuestion, layer: Layer) -> AreaAnswer:
         Column("expected", _("Expected"), "decimal"),
         Column("verdict", _("Beside the whole city")),
     ]
-    note = _("Expected: what the area would have if all were alike for its %(what)s. Listed by code, not as a league table.") % {
-        "what": _("reports of all kinds") if asked.measure == "all_reports" else _("size")
-    }
+    note = _(
+        "Expected: what the area would have if all were alike for its %(what)s. Listed by code, not as a league table."
+    ) % {"what": _("reports of all kinds") if asked.measure == "all_reports" else _("size")}
     if spread > 1.5:
-        note += " " + _("Areas differ %(times)s times more than chance alone would make them; the limits allow for it.") % {
-            "times": round(spread**0.5, 1)
-        }
+        note += " " + _(
+            "Areas differ %(times)s times more than chance alone would make them; the limits allow for it."
+        ) % {"times": round(spread**0.5, 1)}
     return AreaAnswer(Table("areas", layer.name, columns, rows, note), funnel, common, spread)
 
 
@@ -198,7 +200,10 @@ def compare_table(asked: PlannerQuestion) -> Table:
     per = 1.0 if asked.with_place else 30.0
     rows = []
     for index, code in enumerate(codes):
-        rates = [float(count) * per / exposure if exposure else None for count, exposure in zip((first[index], second[index]), exposures, strict=True)]
+        rates = [
+            float(count) * per / exposure if exposure else None
+            for count, exposure in zip((first[index], second[index]), exposures, strict=True)
+        ]
         stands_out = q[index] <= 0.05
         more = (rates[0] or 0) > (rates[1] or 0)
         look = "high" if stands_out and more else "low" if stands_out else "inside"
@@ -229,7 +234,7 @@ def compare_table(asked: PlannerQuestion) -> Table:
             Column("verdict", _("Difference")),
         ],
         rows,
-        note=_("Tested for all kinds together: at most one in twenty of the differences named is expected to be an accident."),
+        note=_("All kinds are tested together: of the differences named, at most one in twenty should be an accident."),
     )
 
 
@@ -241,6 +246,7 @@ def hotspot_table(layer: HotspotLayer, limit: int | None = MOST_CELLS_LISTED) ->
         _("Hotspots"),
         [
             Column("pattern_name", _("Class")),
+            Column("place", _("Place")),
             Column("reading", _("In words")),
         ],
         [
@@ -255,6 +261,7 @@ def hotspot_table(layer: HotspotLayer, limit: int | None = MOST_CELLS_LISTED) ->
                     "z": cell.z,
                     "p": cell.p,
                     "q": cell.q,
+                    "place": place_of(cell),
                     "reading": cell_words(layer, cell),
                 },
                 geometry=cell.geom,
@@ -263,6 +270,12 @@ def hotspot_table(layer: HotspotLayer, limit: int | None = MOST_CELLS_LISTED) ->
             for cell in cells
         ],
     )
+
+
+def place_of(cell: HotspotCell) -> str:
+    """The middle of a cell in words, else its coordinates."""
+    middle = cell.geom.centroid
+    return localized(describe_place(middle.x, middle.y, exact=True)) or f"{middle.y:.5f}, {middle.x:.5f}"
 
 
 def _figure_columns() -> list[Column]:

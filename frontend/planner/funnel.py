@@ -43,11 +43,10 @@ def funnel_drawing(areas: AreaAnswer) -> Funnel | None:
             wide = expected + (limits - expected) * areas.spread**0.5
             kept = [(across(e), up(min(w, edge**2))) for e, w in zip(expected, wide, strict=True)]
             lines.append({"name": f"{name} {side}", "points": " ".join(f"{x:.1f},{y:.1f}" for x, y in kept)})
-    points = [{**point, "x": round(across(point["expected"]), 1), "y": round(up(point["count"]), 1)} for point in areas.funnel]
-    ticks = [
-        {"value": value, "x": round(across(value), 1), "y": round(up(value), 1)}
-        for value in _round_numbers(most)
+    points = [
+        {**point, "x": round(across(point["expected"]), 1), "y": round(up(point["count"]), 1)} for point in areas.funnel
     ]
+    ticks = [{"value": value, "x": round(across(value), 1), "y": round(up(value), 1)} for value in _round_numbers(most)]
     return Funnel(points, lines, f"{across(0):.1f},{up(0):.1f} {across(edge**2):.1f},{up(edge**2):.1f}", ticks)
 
 

@@ -1,5 +1,6 @@
 """What the planner's template needs: the question in words, the form, the answer, and data for the script."""
 
+import json
 from typing import Any
 
 import numpy as np
@@ -121,7 +122,9 @@ def script_data(asked: PlannerQuestion, time: Table, answered: dict[str, Any]) -
     chosen: HotspotLayer | None = answered.get("hotspots")
     drawn = polygon_of(asked.area)
     shape = drawn or asked.filter().area
-    tile = reverse("hotspot_tile", args=[chosen.pk, "Z", "X", "Y"]).replace("/Z/X/Y.", "/{z}/{x}/{y}.") if chosen else ""
+    tile = (
+        reverse("hotspot_tile", args=[chosen.pk, "Z", "X", "Y"]).replace("/Z/X/Y.", "/{z}/{x}/{y}.") if chosen else ""
+    )
     bars = [
         {
             "from": row.values["first"].isoformat(),
@@ -138,7 +141,7 @@ def script_data(asked: PlannerQuestion, time: Table, answered: dict[str, Any]) -
         "bars": bars,
         "months": asked.filter().days / planner.DAYS_IN_MONTH,
         "area_km2": planner.area_km2(shape),
-        "shape": shape.simplify(2e-4, preserve_topology=True).coords if shape else None,
+        "shape": json.loads(shape.simplify(2e-4, preserve_topology=True).geojson)["coordinates"] if shape else None,
         "shape_is_drawn": drawn is not None,
         "urls": {
             "cells": reverse("planner_cells"),

@@ -19,7 +19,7 @@ from frontend.planner.words import pattern_name, question_words
 from geo.statistics import Pattern
 from geo.translation import localized
 from issues.selectors.planner import histogram
-from layers.models import City
+from layers.models import BasemapFeature, City
 
 RAMP = ["#fcd4c5", "#f1af96", "#e18b6a", "#ce683f", "#b34917", "#8e3509", "#682504"]
 """--heat-1 to --heat-7 of tokens.css: paper is always light."""
@@ -73,8 +73,9 @@ def _draw_map(axes: Any, table: Table) -> None:
 
     axes.set_axis_off()
     outline = City.objects.values_list("outline", flat=True).first()
-    if outline is not None:
-        rings = _rings(shapely.from_wkb(bytes(outline.wkb)))
+    land = list(BasemapFeature.objects.filter(kind="land").values_list("geom", flat=True)) or [outline]
+    for shape in filter(None, land):
+        rings = _rings(shapely.simplify(shapely.from_wkb(bytes(shape.wkb)), 1e-4))
         axes.add_collection(PolyCollection(rings, facecolors="#f4f3ef", edgecolors=LINE, linewidths=0.8))
     colors, legend = _colors(table)
     rings, fills = [], []
@@ -90,7 +91,8 @@ def _draw_map(axes: Any, table: Table) -> None:
     axes.set_ylim(ymin, ymax)
     axes.set_aspect(1 / np.cos(np.radians((ymin + ymax) / 2)))
     handles = [Patch(facecolor=color, edgecolor=LINE, label=label) for label, color in legend]
-    axes.legend(handles=handles, loc="upper left", frameon=False, fontsize=11)
+    title = next((column.label for column in table.columns if column.key == "value"), None)
+    axes.legend(handles=handles, title=title, loc="upper left", frameon=False, fontsize=11)
 
 
 def _colors(table: Table) -> tuple[list[str], list[tuple[str, str]]]:
@@ -102,7 +104,10 @@ def _colors(table: Table) -> tuple[list[str], list[tuple[str, str]]]:
     key = "value" if table.name == "areas" else "count"
     values = np.array([row.values.get(key) or 0 for row in table.rows], dtype=float)
     bounds = steps(values)
-    chosen = [RAMP[min(int(np.searchsorted(bounds, value, side="right")) - 1, 6)] if value > 0 else "#eeeeee" for value in values]
+    chosen = [
+        RAMP[min(int(np.searchsorted(bounds, value, side="right")) - 1, 6)] if value > 0 else "#eeeeee"
+        for value in values
+    ]
     legend = [(_("from %(number)s") % {"number": f"{bound:g}"}, RAMP[index]) for index, bound in enumerate(bounds)]
     return chosen, legend
 
@@ -115,7 +120,6 @@ def steps(values: Any) -> list[float]:
     bounds = np.quantile(some, np.linspace(0, 1, 8)[:-1])
     rounded = sorted({_two_digits(float(bound)) for bound in bounds})
     return rounded
-
 
 
 def _two_digits(value: float) -> float:
@@ -136,7 +140,11 @@ def _draw_bars(axes: Any, table: Table) -> None:
     """The first numeric column by row: the 30 largest."""
     column = next(column for column in table.columns if column.is_number)
     found = sorted(table.rows, key=lambda row: row.values.get(column.key) or 0)[-30:]
-    axes.barh([str(row.values[table.columns[0].key])[:50] for row in found], [row.values.get(column.key) or 0 for row in found], color="#0b5a61")
+    axes.barh(
+        [str(row.values[table.columns[0].key])[:50] for row in found],
+        [row.values.get(column.key) or 0 for row in found],
+        color="#0b5a61",
+    )
     axes.set_xlabel(column.label)
     _plain(axes)
 

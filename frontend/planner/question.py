@@ -55,7 +55,7 @@ class PlannerQuestion:
     with_place: str = ""
 
     def query(self, **changes: Any) -> str:
-        """The query string of this question, or of one with `changes`; defaults that move with the day are written out."""
+        """The query string of this question, or of one with `changes`. Days are always written out."""
         asked = replace(self, **changes)
         texts = {
             "view": asked.view if asked.view != VIEWS[0] else "",

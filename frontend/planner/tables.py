@@ -8,8 +8,6 @@ from django.contrib.gis.geos import GEOSGeometry
 from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
 
-Value = str | int | float | None
-
 
 @dataclass(frozen=True)
 class Column:
@@ -60,7 +58,7 @@ class Table:
         return any(row.geometry is not None for row in self.rows)
 
 
-def shown(value: Value | Any, kind: str) -> str:
+def shown(value: Any, kind: str) -> str:
     """A value in words of the active language; "–" for what is not known."""
     if value is None:
         return "–"
@@ -69,9 +67,9 @@ def shown(value: Value | Any, kind: str) -> str:
     if kind == "number":
         return number_format(value, force_grouping=True)
     if kind == "decimal":
-        return number_format(value, decimal_pos=0 if abs(value) >= 100 else 1 if abs(value) >= 1 else 2)
+        return rounded(value, 0 if abs(value) >= 100 else 1 if abs(value) >= 1 else 2)
     if kind == "percent":
-        return f"{number_format(100 * value, decimal_pos=0)} %"
+        return f"{rounded(100 * value, 0)} %"
     return str(value)
 
 
@@ -80,4 +78,9 @@ def chance_words(p: float) -> str:
     for bound, words in ((0.0001, "0.01"), (0.001, "0.1"), (0.01, "1")):
         if p < bound:
             return _("under %(percent)s %%") % {"percent": words}
-    return f"{number_format(100 * p, decimal_pos=0)} %"
+    return f"{rounded(100 * p, 0)} %"
+
+
+def rounded(value: float, digits: int) -> str:
+    """A number in the active language. Django's own formats cut digits off, they do not round."""
+    return number_format(round(value, digits), decimal_pos=digits, force_grouping=True)

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
 from frontend.planner.question import PlannerQuestion, boundary_of
-from frontend.planner.tables import chance_words
+from frontend.planner.tables import chance_words, rounded
 from geo.statistics import Pattern
 from issues.models import Service, ServiceGroup
 from issues.state_names import state_name
@@ -85,14 +85,16 @@ def cell_words(layer: HotspotLayer, cell: HotspotCell) -> str:
         }
     said = _("%(counted)s here and next to it, %(expected)s expected; chance of this by accident %(chance)s.") % {
         "counted": counted,
-        "expected": number_format(cell.expected, decimal_pos=1),
+        "expected": rounded(cell.expected, 1),
         "chance": chance_words(cell.p),
     }
     if cell.pattern == Pattern.NOT_SIGNIFICANT:
         if cell.around_count < layer.min_count and cell.q <= layer.false_discovery_rate:
-            return said + " " + _("Fewer than %(least)d reports: too few to call it a hotspot.") % {
-                "least": layer.min_count
-            }
+            return (
+                said
+                + " "
+                + _("Fewer than %(least)d reports: too few to call it a hotspot.") % {"least": layer.min_count}
+            )
         return said + " " + _("Among so many places that is no surprise: not significant.")
     return said
 

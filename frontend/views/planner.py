@@ -15,7 +15,7 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_POST, require_safe
 
 from frontend.planner import page
-from frontend.planner.answers import area_answer
+from frontend.planner.answers import area_answer, place_of
 from frontend.planner.cells import LEAST_ZOOM, MOST_ZOOM, cells_in_view
 from frontend.planner.export import CSV_TYPE, ExportImpossible, as_csv, as_geodata, table_of
 from frontend.planner.picture import picture
@@ -92,7 +92,9 @@ def planner_areas(request: HttpRequest) -> HttpResponse:
     features = []
     for row in area_answer(asked, layer).table.rows:
         shape = shapely.simplify(shapely.from_wkb(bytes(cast(Any, row.geometry).wkb)), SIMPLIFIED_DEG)
-        features.append({"type": "Feature", "geometry": geojson_geometry(shape), "properties": {**row.values, "look": row.look}})
+        features.append(
+            {"type": "Feature", "geometry": geojson_geometry(shape), "properties": {**row.values, "look": row.look}}
+        )
     return JsonResponse({"type": "FeatureCollection", "features": features})
 
 
@@ -125,6 +127,7 @@ def hotspot_cell(request: HttpRequest, pk: int) -> HttpResponse:
         "cell": found,
         "name": pattern_name(found.pattern),
         "words": cell_words(layer, found),
+        "place": place_of(found),
         "bars": page.period_bars(layer, found),
     }
     return render(request, "frontend/_planner_cell.html", context)
@@ -174,7 +177,9 @@ def planner_export(request: HttpRequest, ending: str) -> HttpResponse:
     except ExportImpossible as refusal:
         return JsonResponse({"code": refusal.code, "detail": str(refusal)}, status=404)
     name = f"citypin-{asked.view}-{asked.first_day}-{asked.last_day}.{ending}"
-    return HttpResponse(content, content_type=media_type, headers={"Content-Disposition": f'attachment; filename="{name}"'})
+    return HttpResponse(
+        content, content_type=media_type, headers={"Content-Disposition": f'attachment; filename="{name}"'}
+    )
 
 
 def _file(asked: PlannerQuestion, ending: str, layer: Layer | None, hotspots: HotspotLayer | None) -> tuple[bytes, str]:

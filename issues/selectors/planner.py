@@ -13,8 +13,19 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.contrib.gis.geos import GEOSGeometry
-from django.db.models import Aggregate, Count, DurationField, ExpressionWrapper, F, FloatField, Func, Max, Min, Q
-from django.db.models import QuerySet
+from django.db.models import (
+    Aggregate,
+    Count,
+    DurationField,
+    ExpressionWrapper,
+    F,
+    FloatField,
+    Func,
+    Max,
+    Min,
+    Q,
+    QuerySet,
+)
 from django.db.models.functions import TruncDay, TruncMonth, TruncWeek
 from django.utils import timezone
 
@@ -265,7 +276,7 @@ def area_counts(wanted: PlannerFilter, layer: Layer) -> list[AreaCount]:
 
 
 def area_km2(area: GEOSGeometry | None) -> float:
-    """The size of an area (EPSG:4326), measured in the city's metres; None: of the whole city, 0 before it is loaded."""
+    """The size of an area (EPSG:4326) in the city's metres; None: the whole city, 0 before it is loaded."""
     if area is None:
         area = City.objects.values_list("outline", flat=True).first()
     return _in_metres(area).area / 1e6 if area is not None else 0.0
