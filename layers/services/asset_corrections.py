@@ -196,5 +196,7 @@ def _point(proposal: Proposal, asset: Asset) -> Point | None:
 
 def _metres(first: Point, second: Point) -> float:
     """Distance of two points (EPSG:4326) in the city's metre SRID."""
-    one, other = (point.transform(settings.CITY.srid, clone=True) for point in (first, second))
+    one, other = first.clone(), second.clone()
+    one.transform(settings.CITY.srid)
+    other.transform(settings.CITY.srid)
     return math.hypot(one.x - other.x, one.y - other.y)
