@@ -14,6 +14,7 @@ from tests.live import ROOT, LiveCity, environment, loaded_city, serving
 PLACE = (-73.9857, 40.7484)  # Midtown
 PUBLISH = """
 import django; django.setup()
+from datetime import date
 import shapely
 from layers.importing.areas import Area
 from layers.models import Layer
