@@ -42,7 +42,8 @@ class BoundaryEditForm(forms.Form):
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, auto_id="edit-%s", **kwargs)
+        kwargs["auto_id"] = "edit-%s"
+        super().__init__(*args, **kwargs)
         bodies = sorted(((body.slug, body.name) for body in Body.objects.all()), key=lambda choice: choice[1])
         cast(forms.ChoiceField, self.fields["body"]).choices = [("", _("as before")), *bodies]
         self.fields["valid_from"].initial = timezone.localdate()

@@ -29,7 +29,7 @@ from layers.selectors.areas import boundaries_in_force
 def boundary_edit_page(request: HttpRequest, slug: str) -> HttpResponse:
     """The map with the layer's areas; `?finding=` shows one of the topology watch, `?area=` chooses an area."""
     request.upload_handlers = [load_handler(path, request) for path in settings.LAYER_FILE_HANDLERS]
-    return cast(HttpResponse, _edit(request, _layer(slug)))
+    return _edit(request, _layer(slug))
 
 
 @csrf_protect

@@ -40,7 +40,7 @@ AT_ONCE_BYTES = 1_500_000
 def import_page(request: HttpRequest) -> HttpResponse:
     """The form for a file."""
     request.upload_handlers = [load_handler(path, request) for path in settings.LAYER_FILE_HANDLERS]
-    return cast(HttpResponse, _upload(request))
+    return _upload(request)
 
 
 @csrf_protect
@@ -161,7 +161,7 @@ def _compared(
 
 def _publish(request: HttpRequest, draft: ImportDraft) -> HttpResponse:
     names = request.POST.getlist("point")
-    orders = {
+    orders: dict[str, Any] = {
         "skip_refused": "skip_refused" in request.POST,
         "trust_coordinates": "trust_coordinates" in request.POST,
         "remove_vanished": "remove_vanished" in request.POST,

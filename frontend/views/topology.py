@@ -62,7 +62,7 @@ def topology_page(request: HttpRequest) -> HttpResponse:
     found = list(_wanted(request)[: SHOWN + 1])
     context: dict[str, Any] = {
         "checked_at": last_checked(),
-        "running": running_check(),
+        "running": running_check(cast(User, request.user)),
         "kinds": _kinds(),
         "count": TopologyFinding.objects.filter(resolved_at=None).count(),
         "layers": Layer.objects.all(),

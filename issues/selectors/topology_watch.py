@@ -3,10 +3,12 @@
 import json
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from django.contrib.auth.models import User
 from django.db.models import Func, IntegerField, Max, QuerySet
 
 from geo import sql
@@ -18,6 +20,14 @@ SHAPES_SQL = Path(__file__).parent.parent / "sql" / "finding_shapes.sql"
 PARTS = 60
 THIN_DEG = 0.00001
 """1 m: flaws are looked at, never repaired from this copy."""
+
+
+@dataclass(frozen=True)
+class Running:
+    """The job of a check; whoever may not see its page is told only that it runs."""
+
+    job: int
+    may_be_watched: bool
 
 
 def watched_findings(kind: str = "", layer: str = "") -> QuerySet[TopologyFinding]:
@@ -49,9 +59,12 @@ def last_checked() -> datetime | None:
     return max((moment for moment in (seen, ended) if moment is not None), default=None)
 
 
-def running_check() -> int | None:
-    """The id of a check that waits or runs."""
-    return Job.objects.filter(kind=JOB_KIND, state__in=Job.UNFINISHED).values_list("pk", flat=True).first()
+def running_check(user: User) -> Running | None:
+    """A check that waits or runs: a publication starts one, too."""
+    found = Job.objects.filter(kind=JOB_KIND, state__in=Job.UNFINISHED).values_list("pk", "user").first()
+    if found is None:
+        return None
+    return Running(found[0], found[1] == user.pk or user.has_perm("issues.arbitrate"))
 
 
 def findings_by_layer() -> Counter[str]:

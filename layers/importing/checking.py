@@ -98,14 +98,17 @@ def check_shapes(
         if row in unreadable:
             found.refused.append(Refused(row, label, unreadable[row]))
         elif shapes[at] is None or shapes[at].is_empty:
-            found.refused.append(Refused(row, label, "has no geometry"))
+            found.refused.append(Refused(row, label, _("has no geometry")))
         elif kinds[at] not in types:
-            found.refused.append(Refused(row, label, f"is a {kinds[at]}, not a {_one_of(types)}"))
+            words = {"kind": kinds[at], "wanted": _one_of(types)}
+            found.refused.append(Refused(row, label, _("is a %(kind)s, not a %(wanted)s") % words))
         elif not on_earth[at]:
-            found.refused.append(Refused(row, label, f"lies at no degrees: x {bounds[at, 0]:g}, y {bounds[at, 1]:g}"))
+            words = {"x": f"{bounds[at, 0]:g}", "y": f"{bounds[at, 1]:g}"}
+            found.refused.append(Refused(row, label, _("lies at no degrees: x %(x)s, y %(y)s") % words))
         elif not inside[at]:
-            where = f"lon {bounds[at, 0]:.5f}, lat {bounds[at, 1]:.5f}"
-            found.refused.append(Refused(row, label, f"lies outside the city's extent, at {where}"))
+            words = {"lon": f"{bounds[at, 0]:.5f}", "lat": f"{bounds[at, 1]:.5f}"}
+            where = _("lies outside the city's extent, at lon %(lon)s, lat %(lat)s") % words
+            found.refused.append(Refused(row, label, where))
         elif not valid[at]:
             reason = shapely.is_valid_reason(shapes[at])
             shape, before, after = _made_valid(shapes[at], srid)

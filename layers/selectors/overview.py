@@ -1,7 +1,9 @@
 """All layers and asset classes at a glance, for the staff's list."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
 from django.db.models import Count, Max, Min, Q
 
@@ -46,21 +48,19 @@ def layers_at_a_glance(day: date) -> list[LayerOverview]:
             newest=Max("valid_from"),
         )
     )
-    of_layer = {row["jurisdiction__layer_id"]: row for row in counted}
+    of_layer: dict[int, Mapping[str, Any]] = {row["jurisdiction__layer_id"]: row for row in counted}
     came: dict[int, list[Publication]] = {}
     for publication in Publication.objects.filter(layer__isnull=False).select_related("published_by"):
         seen = came.setdefault(publication.layer_id or 0, [])
         if len(seen) < PUBLICATIONS:
             seen.append(publication)
-    nothing = {"areas": 0, "bodies": 0, "since": None, "newest": None}
-    return [
-        LayerOverview(
-            layer,
-            **{name: of_layer.get(layer.pk, nothing)[name] for name in nothing},
-            publications=came.get(layer.pk, []),
-        )
-        for layer in Layer.objects.all()
-    ]
+    return [_overview(layer, of_layer.get(layer.pk), came.get(layer.pk, [])) for layer in Layer.objects.all()]
+
+
+def _overview(layer: Layer, counted: Mapping[str, Any] | None, publications: list[Publication]) -> LayerOverview:
+    if counted is None:
+        return LayerOverview(layer, 0, 0, None, None, publications)
+    return LayerOverview(layer, counted["areas"], counted["bodies"], counted["since"], counted["newest"], publications)
 
 
 def asset_classes_at_a_glance() -> list[AssetClassOverview]:

@@ -228,7 +228,7 @@ def _usable(
             why = empty if not code else _("the id is longer than 80 characters")
             _note(counts, [Refused(int(row), code[:20], why)])
         elif body not in owners:
-            missing = _("no owner is named: choose one, or the column that names it (--body, --body-field)")
+            missing = _("no owner is named: choose one, or the column that names it")
             why = _("there is no body '%(body)s'") % {"body": body} if body else missing
             _note(counts, [Refused(int(row), code, why)])
         else:

@@ -182,7 +182,7 @@ def _areas(source: BoundaryFile, frame: gpd.GeoDataFrame, in_force: Sequence[Are
         earlier = before.get(found["code"])
         body = found["body"] or (earlier.body if earlier else "")
         if body not in known:
-            missing = _("no body is named: choose one, or the column that names it (--body, --body-field)")
+            missing = _("no body is named: choose one, or the column that names it")
             why = _("there is no body '%(body)s'") % {"body": body} if body else missing
             refused.append(Refused(int(row), found["code"], why))
             continue

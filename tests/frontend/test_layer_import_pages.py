@@ -16,6 +16,9 @@ from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone
 
+from config.jobs import HANDLERS
+from jobs.models import Job
+from jobs.progress import no_progress
 from layers.models import Asset, Boundary, GoldenPoint, ImportDraft, Publication
 from layers.services.drafts import KEPT_DAYS, drop_old_drafts
 from tests.layers.test_import_boundaries import districts, to_geojson, to_geopackage, to_zipped_shapefile
@@ -324,3 +327,39 @@ def test_drafts_are_deleted_after_some_days(publisher: Client, tmp_path: Path):
     ImportDraft.objects.update(created_at=timezone.now() - timedelta(days=KEPT_DAYS, hours=1))
     assert drop_old_drafts() == 1
     assert publisher.get(address(draft)).status_code == 404
+
+
+def test_a_large_file_is_compared_and_published_by_jobs_that_lead_back(
+    publisher: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("frontend.views.imports.AT_ONCE_BYTES", 100)
+    draft = draft_of(upload(publisher, "areas.geojson", geojson(tmp_path)))
+    for posted in (columns(), {"action": "publish"}):
+        answer = publisher.post(address(draft), posted)
+        assert answer.status_code == 303 and answer["Location"].startswith("/jobs/")
+        again = publisher.post(address(draft), posted)
+        assert again["Location"] == answer["Location"]  # one at a time
+        job = Job.objects.latest("id")
+        # A worker writes over a connection of its own, which does not see this test's transaction.
+        result = HANDLERS[job.kind](no_progress, **job.arguments)
+        Job.objects.filter(pk=job.pk).update(result=result, state=Job.State.DONE)
+        assert result["url"] == address(draft)
+        assert "?options" in page(publisher, draft) or posted["action"] == "publish"
+    draft.refresh_from_db()
+    assert draft.state == "published"
+    assert Boundary.objects.filter(jurisdiction__code="north").exists()
+    assert Publication.objects.get().published_by == User.objects.get(username="publisher")
+
+
+def test_a_job_that_may_not_publish_says_why_on_the_drafts_page(
+    publisher: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    frame = districts()
+    frame.loc[1, "owner"] = "nobody"
+    draft = compared(publisher, geojson(tmp_path, frame))
+    monkeypatch.setattr("frontend.views.imports.AT_ONCE_BYTES", 100)
+    publisher.post(address(draft), {"action": "publish"})
+    job = Job.objects.latest("id")
+    HANDLERS[job.kind](no_progress, **job.arguments)
+    assert "Some rows cannot be used." in page(publisher, draft)
+    assert not Boundary.objects.filter(jurisdiction__code="north").exists()

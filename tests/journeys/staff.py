@@ -30,6 +30,7 @@ def hire(
     administers: bool = False,
     arbitrates: bool = False,
     plans: bool = False,
+    publishes: bool = False,
     body: str | None = None,
 ) -> str:
     """Make sure that this member of staff exists; returns the name."""
@@ -37,8 +38,9 @@ def hire(
     with closing(connect(city.database_url)) as database, database, database.cursor() as cursor:
         cursor.execute(USER, {"password": password, "administers": administers, "name": name})
         user = cursor.fetchone()[0]
-        for permission in ["arbitrate"] * arbitrates + ["plan"] * plans:
-            cursor.execute(PERMISSION, {"user": user, "permission": permission})
+        for permission, has in (("arbitrate", arbitrates), ("plan", plans), ("publish", publishes)):
+            if has:
+                cursor.execute(PERMISSION, {"user": user, "permission": permission})
         if body:
             cursor.execute(MEMBERSHIP, {"user": user, "body": body})
     return name
