@@ -85,8 +85,11 @@ export function addHits({map, reports, cells, words, data, status}) {
     status.textContent = sentence(hit);
     point(hit);
   }
+  let byKey = false; // Leaflet itself focuses the map on a click; browsers then show the focus as for a key
+  document.addEventListener("keydown", () => { byKey = true; }, {capture: true});
+  document.addEventListener("pointerdown", () => { byKey = false; }, {capture: true});
   container.addEventListener("focus", () => {
-    reads = container.matches(":focus-visible");
+    reads = byKey;
     container.classList.toggle("shows-middle", reads);
     readMiddle();
   });
