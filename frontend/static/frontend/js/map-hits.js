@@ -76,7 +76,6 @@ export function addHits({map, reports, cells, words, data, status}) {
   map.on("popupclose", () => {
     popped = null;
     cells.choose(null);
-    if (popup.getElement()?.contains(document.activeElement)) container.focus();
   });
 
   /* Keyboard: arrows move the map under a cross; what is under it is said when all is drawn, and Enter opens it. */
@@ -86,8 +85,11 @@ export function addHits({map, reports, cells, words, data, status}) {
     status.textContent = sentence(hit);
     point(hit);
   }
+  let byKey = false; // Leaflet itself focuses the map on a click; browsers then show the focus as for a key
+  document.addEventListener("keydown", () => { byKey = true; }, {capture: true});
+  document.addEventListener("pointerdown", () => { byKey = false; }, {capture: true});
   container.addEventListener("focus", () => {
-    reads = container.matches(":focus-visible");
+    reads = byKey;
     container.classList.toggle("shows-middle", reads);
     readMiddle();
   });
@@ -97,7 +99,13 @@ export function addHits({map, reports, cells, words, data, status}) {
     point(null);
   });
   container.addEventListener("keydown", (event) => {
+    // Leaflet hears Escape only while the map itself has the focus.
+    if (event.key === "Escape" && event.target !== container && map.hasLayer(popup)) {
+      map.closePopup(popup);
+      container.focus();
+    }
     if (event.target !== container || event.key !== "Enter") return;
+    event.preventDefault(); // else the same key would press the button that gets the focus
     open(hitAt(map.getCenter(), FINGER_PX), {focus: true});
   });
   reports.on("load", readMiddle);

@@ -5,6 +5,9 @@ const numbers = new Intl.NumberFormat(language);
 // A day is a day: formatted in UTC so that no time zone moves it to the day before.
 const days = new Intl.DateTimeFormat(language, {dateStyle: "medium", timeZone: "UTC"});
 
+// Not "medium": as a range that is all digits in Chinese.
+const ranges = new Intl.DateTimeFormat(language, {year: "numeric", month: "short", day: "numeric", timeZone: "UTC"});
+
 export function formatNumber(value) {
   return numbers.format(value);
 }
@@ -16,5 +19,5 @@ export function formatDay(isoDay) {
 
 /** From one ISO day to another, what they share said once: "2 – 8 Nov 2026". */
 export function formatDays(first, last) {
-  return days.formatRange(...[first, last].map((day) => new Date(`${day}T00:00:00Z`)));
+  return ranges.formatRange(...[first, last].map((day) => new Date(`${day}T00:00:00Z`)));
 }
