@@ -91,3 +91,9 @@ class AccuracyInvalid(CityPinError):
     """The accuracy is no distance."""
 
     code = "accuracy_invalid"
+
+
+class HistoryInvalid(CityPinError):
+    """A file of past reports cannot be replayed."""
+
+    code = "history_invalid"

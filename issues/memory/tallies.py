@@ -69,7 +69,8 @@ class Tally:
         for life, expected in zip(self._half_lives, prior, strict=True):
             if life in self._sums:
                 fade = 0.5 ** (1 / life)
-                count = np.where(of_both > 0, self._sums[life][last] * fade ** (of_key - 1.0 - self._clock[last]), 0.0)
+                since = np.maximum(of_key - 1.0 - self._clock[last], 0.0)
+                count = np.where(of_both > 0, self._sums[life][last] * fade**since, 0.0)
                 total: NDArray[np.generic] = (1 - fade**of_key) / (1 - fade)
             else:
                 count, total = of_both.astype(float), of_key
