@@ -159,6 +159,8 @@ def _place(replay: Replay, inside: np.ndarray, mistaken: np.ndarray) -> dict[str
     return {
         "lon": round(float(np.median(replay.reports.lon[mistaken])), 5),
         "lat": round(float(np.median(replay.reports.lat[mistaken])), 5),
+        "x_m": round(float(np.median(replay.points_m[mistaken, 0])), 1),
+        "y_m": round(float(np.median(replay.points_m[mistaken, 1])), 1),
         "reports": len(inside),
         "wrong": len(mistaken),
         "most_often_belongs_to": replay.bodies[truth],
