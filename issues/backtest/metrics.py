@@ -1,6 +1,7 @@
 """What a replay was worth, in numbers that can be stored as JSON."""
 
 from collections import defaultdict
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -65,7 +66,7 @@ def _calibration(confidence: Floats, right: Flags) -> list[dict[str, float]]:
     """How often answers of each confidence were right: what was promised against what was kept."""
     edges = np.array([0, 0.5, 0.7, 0.8, 0.9, 0.95, 0.97, 0.99, 1.0000001])
     rows = []
-    for low, high in zip(edges, edges[1:], strict=False):
+    for low, high in pairwise(edges.tolist()):
         inside = (confidence >= low) & (confidence < high)
         if inside.any():
             rows.append(
@@ -152,9 +153,7 @@ def cell_size_m(replay: Replay) -> float:
 
 
 def _place(replay: Replay, inside: np.ndarray, mistaken: np.ndarray) -> dict[str, Any]:
-    pairs, counts = np.unique(
-        np.column_stack([replay.truth, replay.foretold])[mistaken], axis=0, return_counts=True
-    )
+    pairs, counts = np.unique(np.column_stack([replay.truth, replay.foretold])[mistaken], axis=0, return_counts=True)
     truth, foretold = pairs[int(np.argmax(counts))].tolist()
     return {
         "lon": round(float(np.median(replay.reports.lon[mistaken])), 5),

@@ -9,6 +9,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
+from matplotlib.ticker import NullFormatter, ScalarFormatter
 
 from issues.backtest.metrics import cell_size_m, coverage_curve
 from issues.backtest.replay import Replay
@@ -20,7 +21,7 @@ def coverage_plot(replay: Replay, target: float) -> str:
     """Precision of the surest reports against how many of them are taken."""
     right, confidence = replay.right[replay.measured], replay.confidence[replay.measured]
     sizes, precision, _ = coverage_curve(confidence, right)
-    keep = np.unique(np.linspace(0, len(sizes) - 1, 400).astype(int)) if len(sizes) else []
+    keep = np.unique(np.linspace(0, len(sizes) - 1, 400).astype(int))
     figure, axes = _figure(7.2, 4.0)
     axes.plot(100 * sizes[keep], 100 * precision[keep], color=ACCENT, linewidth=2, label="surest reports first")
     axes.axhline(100 * target, color=WARM, linestyle="--", linewidth=1.2, label=f"wanted: {100 * target:g} % right")
@@ -68,7 +69,9 @@ def worst_places_plot(replay: Replay, worst: list[dict[str, Any]]) -> str:
     shown = np.where(counted.T > 0, counted.T, np.nan)
     top = max(2.0, float(counted.max(initial=0)))
     mesh = axes.pcolormesh(east, north, shown, cmap="YlOrBr", norm=LogNorm(1, top), rasterized=True)
-    figure.colorbar(mesh, ax=axes, label="wrong answers in a cell", shrink=0.8)
+    bar = figure.colorbar(mesh, ax=axes, label="wrong answers in a cell", shrink=0.8)
+    bar.ax.yaxis.set_major_formatter(ScalarFormatter())
+    bar.ax.yaxis.set_minor_formatter(NullFormatter())
     for number, place in enumerate(worst, start=1):
         x, y = (np.array([place["x_m"], place["y_m"]]) - middle) / 1000
         if east[0] <= x <= east[-1] and north[0] <= y <= north[-1]:

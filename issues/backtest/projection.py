@@ -31,13 +31,12 @@ def to_metres(lon: Floats, lat: Floats, system: CRS) -> Floats:
 
 def near_the_city(points_m: Floats) -> np.ndarray:
     """(n,) which points are finite and not absurdly far from the middle of all."""
-    finite = np.isfinite(points_m).all(axis=1)
+    finite: np.ndarray = np.asarray(np.isfinite(points_m).all(axis=1))
     if not finite.any():
         return finite
     middle = np.median(points_m[finite], axis=0)
     apart = np.where(finite[:, None], points_m - middle, np.inf)
-    near: np.ndarray = np.hypot(apart[:, 0], apart[:, 1]) <= FARTHEST_M
-    return near
+    return np.asarray(np.hypot(apart[:, 0], apart[:, 1]) <= FARTHEST_M)
 
 
 def name_of(system: CRS) -> str:

@@ -94,7 +94,7 @@ def measured_after(reports: PastReports, train_until: np.datetime64 | None) -> F
         return np.ones(len(reports), dtype=bool)
     if reports.moment is None:
         raise HistoryInvalid("--train-until needs a column of time: name it with --time.")
-    measured = reports.moment >= train_until
+    measured = np.asarray(reports.moment >= train_until)
     if not measured.any():
         last = np.datetime_as_string(reports.moment[-1], unit="D")
         raise HistoryInvalid(f"No report lies after --train-until: the last one is of {last}. Choose an earlier day.")

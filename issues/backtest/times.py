@@ -4,7 +4,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-YEAR_FIRST = ("%Y/%m/%d %H:%M:%S", "%Y/%m/%d %H:%M", "%Y/%m/%d", "%Y年%m月%d日 %H:%M:%S", "%Y年%m月%d日 %H:%M", "%Y年%m月%d日")
+YEAR_FIRST = (
+    "%Y/%m/%d %H:%M:%S",
+    "%Y/%m/%d %H:%M",
+    "%Y/%m/%d",
+    "%Y年%m月%d日 %H:%M:%S",
+    "%Y年%m月%d日 %H:%M",
+    "%Y年%m月%d日",
+)
 CLOCKS = ("%I:%M:%S %p", "%H:%M:%S", "%I:%M %p", "%H:%M", "")
 WORDS = ("%d-%b-%Y", "%d %b %Y", "%b %d, %Y", "%b %d %Y", "%d %B %Y", "%B %d, %Y")
 MONTH_FIRST = ("%m/%d/%Y", "%m-%d-%Y", "%m/%d/%y", "%m.%d.%Y")
@@ -32,7 +39,9 @@ def read_moments(column: pd.Series) -> tuple[Moments, list[str]]:
     if day_more > month_more:
         return _plain(by_day), ["Dates are read with the day first (31/12)."]
     if month_more == day_more > int(found.notna().sum()):
-        return _plain(by_month), ["Dates are read with the month first (12/31); nothing in the file contradicts either."]
+        return _plain(by_month), [
+            "Dates are read with the month first (12/31); nothing in the file contradicts either."
+        ]
     return _plain(by_month), []
 
 
@@ -68,4 +77,5 @@ def _from_numbers(numbers: pd.Series) -> Moments:
 
 
 def _plain(column: pd.Series) -> Moments:
-    return column.dt.tz_localize(None).to_numpy(dtype="datetime64[us]")
+    plain: Moments = column.dt.tz_localize(None).to_numpy(dtype="datetime64[us]")
+    return plain

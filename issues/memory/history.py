@@ -55,7 +55,7 @@ def known_before(moments: NDArray[np.generic]) -> Integers:
 
 
 def kinds_of(columns: list[NDArray[np.generic]], n: int) -> tuple[Integers, ...]:
-    """Levels of kinds from columns, coarse to fine: nothing, the first, the first two, …"""
+    """Levels of kinds from columns, coarse to fine: nothing, the first, the first two and so on."""
     levels = [np.zeros(n, dtype=np.int64)]
     for column in columns:
         _, numbers = np.unique(column, return_inverse=True)

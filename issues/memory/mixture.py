@@ -61,7 +61,7 @@ class Mixture:
 
 
 def truth_said(said: Floats, right_entry: Integers) -> Floats:
-    """(rows, voices) logarithms said of the truth; `right_entry` (rows,) is its entry, -1 where nobody thought of it."""
+    """(rows, voices) logarithms said of the truth; `right_entry` (rows,) is its entry, -1 if nobody thought of it."""
     found = np.maximum(said[:, right_entry].T, np.log(UNTHOUGHT_OF))
     found[right_entry < 0] = np.log(UNTHOUGHT_OF)
     return found

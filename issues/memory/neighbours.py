@@ -30,9 +30,7 @@ class Neighbours:
     distance: NDArray[np.float64]
 
 
-def nearest_earlier(
-    points: NDArray[np.float64], known: NDArray[np.int64], k: int, limit: float = np.inf
-) -> Neighbours:
+def nearest_earlier(points: NDArray[np.float64], known: NDArray[np.int64], k: int, limit: float = np.inf) -> Neighbours:
     """The `k` nearest of the rows before `known[i]` for every row i.
 
     Parameters

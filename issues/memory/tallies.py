@@ -1,7 +1,6 @@
 """Counts answers by kind and body as they stood at each moment of a history, all at once."""
 
 import numpy as np
-from numpy.typing import NDArray
 
 from issues.memory.history import Floats, Integers
 
@@ -51,7 +50,9 @@ class Tally:
             sums[place] = running
         return sums
 
-    def shares(self, keys: Integers, bodies: Integers, known: Integers, strength: float, prior: list[Floats]) -> list[Floats]:
+    def shares(
+        self, keys: Integers, bodies: Integers, known: Integers, strength: float, prior: list[Floats]
+    ) -> list[Floats]:
         """The share of each body among the answers for its key, pulled to `prior` by `strength` answers.
 
         All arrays have one length; one result and one prior for each half-life.
@@ -71,9 +72,9 @@ class Tally:
                 fade = 0.5 ** (1 / life)
                 since = np.maximum(of_key - 1.0 - self._clock[last], 0.0)
                 count = np.where(of_both > 0, self._sums[life][last] * fade**since, 0.0)
-                total: NDArray[np.generic] = (1 - fade**of_key) / (1 - fade)
+                total: Floats = (1 - fade**of_key) / (1 - fade)
             else:
-                count, total = of_both.astype(float), of_key
+                count, total = of_both.astype(float), of_key.astype(float)
             found.append((count + strength * expected) / (total + strength))
         return found
 

@@ -73,9 +73,7 @@ class Voices:
             with_kind = np.where(clue < 0, -1, finest * (int(clue.max(initial=0)) + 1) + clue)
             self._clue_keys += [clue, with_kind] if len(history.kinds) > 1 else [clue]
         self._clues = [Tally(key, bodies, count, (np.inf, 50.0)) for key in self._clue_keys]
-        self._latest = [
-            _latest_bodies(keys, bodies, history.known) for keys in (*history.kinds, *self._clue_keys)
-        ]
+        self._latest = [_latest_bodies(keys, bodies, history.known) for keys in (*history.kinds, *self._clue_keys)]
         self.names = self._names()
 
     def _names(self) -> list[str]:

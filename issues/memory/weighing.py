@@ -24,10 +24,7 @@ def start_weights(names: Sequence[str]) -> Floats:
     """What the voices are worth before anything was learned."""
     worth = {"mixture finest": 0.6, "named": 2.0, "lift near": 0.2}
     return np.array(
-        [
-            worth.get(name, 0.2 if name.startswith("clue") and name.endswith("all time") else 0.0)
-            for name in names
-        ]
+        [worth.get(name, 0.2 if name.startswith("clue") and name.endswith("all time") else 0.0) for name in names]
     )
 
 

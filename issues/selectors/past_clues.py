@@ -37,7 +37,7 @@ def city_clues(reports: PastReports, advance: Callable[[int, int], None]) -> Clu
     for done in range(0, len(asked), BATCH):
         advance(done, len(asked))
         rows = asked[done : done + BATCH].tolist()
-        routed[rows] = _routed([Question(int(services[row]), *places[row][:2], valid_on=days[row]) for row in rows])
+        routed[rows] = _routed([_question(int(services[row]), *places[row]) for row in rows])
     bodies = {body.pk: (body.slug, *body.names.values()) for body in Body.objects.all()}
     names: list[Sequence[str]] = [bodies.get(body, ()) for body in routed.tolist()]
     notes = [
@@ -101,3 +101,7 @@ def _routed(questions: Sequence[Question]) -> list[int]:
     thresholds = settings.CITY.routing
     bodies = [decide(evidence, thresholds).body_id for evidence in find_evidence(questions)]
     return [-1 if body is None else body for body in bodies]
+
+
+def _question(service: int, lon: float, lat: float, day: date) -> Question:
+    return Question(service, lon, lat, valid_on=day)

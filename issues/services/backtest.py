@@ -34,7 +34,9 @@ class BacktestOptions:
     target: float = 0.97
 
 
-def run_backtest(path: Path, out: Path, options: BacktestOptions, say: Say = lambda what, done, total: None) -> dict[str, Any]:
+def run_backtest(
+    path: Path, out: Path, options: BacktestOptions, say: Say = lambda what, done, total: None
+) -> dict[str, Any]:
     """Replay `path`, write `backtest.json` and `backtest.html` into `out` (made if missing), return the figures.
 
     Raises

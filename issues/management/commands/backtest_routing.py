@@ -37,7 +37,9 @@ class Command(BaseCommand):
         parser.add_argument(
             "--train-until", metavar="DATE", help="only learn from reports before this day; the figures are of the rest"
         )
-        parser.add_argument("--blank", action="store_true", help="on an empty city made from the file, not the loaded one")
+        parser.add_argument(
+            "--blank", action="store_true", help="on an empty city made from the file, not the loaded one"
+        )
         parser.add_argument(
             "--target", type=float, default=0.97, help="wanted precision of automatic decisions (default 0.97)"
         )
@@ -97,10 +99,13 @@ def _moment(text: str | None) -> np.datetime64 | None:
 
 def _lines(result: dict[str, Any]) -> list[str]:
     excluded = sum(result["excluded"].values())
-    coverage = ", ".join(f"{found:.1%} at {float(wanted):.0%}" for wanted, found in result["coverage_at_precision"].items())
+    reasons = ", ".join(f"{count:,} {reason}" for reason, count in result["excluded"].items() if count) or "none"
+    coverage = ", ".join(
+        f"{found:.1%} at {float(wanted):.0%}" for wanted, found in result["coverage_at_precision"].items()
+    )
     return [
         f"{result['reports']:,} reports measured, {result['reports_learned_before']:,} only learned from, "
-        f"{excluded:,} rows left out ({', '.join(f'{n:,} {why}' for why, n in result['excluded'].items() if n) or 'none'})",
+        f"{excluded:,} rows left out ({reasons})",
         *result["notes"],
         f"right {result['accuracy']:.1%}, usual body of the kind {result['baseline_accuracy']:.1%}",
         f"automatic {result['automatic_share']:.1%}, of these right {result['automatic_precision']:.1%}",
