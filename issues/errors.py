@@ -157,3 +157,9 @@ class DraftRefused(CityPinError):
     """That ruling cannot become a boundary, or not from that day."""
 
     code = "draft_refused"
+
+
+class HistoryInvalid(CityPinError):
+    """A file of past reports cannot be replayed."""
+
+    code = "history_invalid"
