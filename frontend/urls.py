@@ -15,6 +15,7 @@ from frontend.views.jobs import job_page
 from frontend.views.map import map_page
 from frontend.views.photos import photo
 from frontend.views.report import report_page, report_panel, report_photo, report_places
+from frontend.views.ruling_boundary import ruling_boundary_page
 from frontend.views.service_request import service_request_page, tracked_request_page
 
 urlpatterns = [
@@ -30,6 +31,7 @@ urlpatterns = [
     path("desk/arbitration/", arbitration_page, name="arbitration"),
     path("desk/arbitration/<int:pk>/", arbitration_case_page, name="arbitration_case"),
     path("desk/arbitration/<int:pk>/preview/", ruling_preview, name="ruling_preview"),
+    path("desk/arbitration/rulings/<int:pk>/boundary/", ruling_boundary_page, name="ruling_boundary"),
     path("desk/arbitration/files/<uuid:pk>/", position_attachment, name="position_attachment"),
     path("desk/reports/<int:pk>/", desk_request_page, name="desk_request"),
     path("desk/reports/<int:pk>/hand-back/", hand_back_page, name="hand_back"),
