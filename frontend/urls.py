@@ -21,6 +21,7 @@ from frontend.views.map_picture import map_picture
 from frontend.views.photos import photo
 from frontend.views.report import report_page, report_panel, report_photo, report_places
 from frontend.views.responsibility import responsibility_page
+from frontend.views.ruling_boundary import ruling_boundary_page
 from frontend.views.service_request import service_request_page, tracked_request_page
 from frontend.views.topology import topology_findings, topology_page
 
@@ -40,6 +41,7 @@ urlpatterns = [
     path("desk/arbitration/", arbitration_page, name="arbitration"),
     path("desk/arbitration/<int:pk>/", arbitration_case_page, name="arbitration_case"),
     path("desk/arbitration/<int:pk>/preview/", ruling_preview, name="ruling_preview"),
+    path("desk/arbitration/rulings/<int:pk>/boundary/", ruling_boundary_page, name="ruling_boundary"),
     path("desk/arbitration/files/<uuid:pk>/", position_attachment, name="position_attachment"),
     path("desk/reports/<int:pk>/", desk_request_page, name="desk_request"),
     path("desk/reports/<int:pk>/hand-back/", hand_back_page, name="hand_back"),

@@ -84,9 +84,11 @@ class RulingForm(forms.Form):
     zone_kind = forms.ChoiceField(required=False, label=gettext_lazy("The zone"), widget=forms.RadioSelect)
     zone = forms.CharField(required=False, max_length=ZONE_TEXT_LIMIT, widget=forms.HiddenInput)
     radius_m = forms.IntegerField(required=False, min_value=5, max_value=1000, initial=50)
-    public_reason = forms.CharField(label=gettext_lazy("Reason, for everybody"), widget=forms.Textarea, strip=False)
+    public_reason = forms.CharField(
+        label=gettext_lazy("Reason, for everybody"), widget=forms.Textarea({"rows": 3}), strip=False
+    )
     internal_note = forms.CharField(
-        required=False, label=gettext_lazy("Note, for staff only"), widget=forms.Textarea, strip=False
+        required=False, label=gettext_lazy("Note, for staff only"), widget=forms.Textarea({"rows": 2}), strip=False
     )
     expires_at = forms.DateField(
         required=False,

@@ -17,7 +17,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from frontend.arbitration_map import map_of_case, pins_of_cases
+from frontend.arbitration_map import claimants_of, map_of_case, pins_of_cases
 from frontend.due import DueClock, clock_until
 from frontend.forms.arbitration import CaseFilterForm, PositionForm, RulingForm
 from frontend.small_map import map_basics
@@ -36,6 +36,7 @@ from issues.case_words import (
 from issues.errors import CaseUnknown, RulingInvalid
 from issues.explanations import explain
 from issues.models import Case, HandBack, Position, Ruling
+from issues.routing import Scope
 from issues.selectors.cases import (
     attachment_of,
     case_of,
@@ -55,7 +56,7 @@ from issues.services.arbitration.reverse import (
     undo_ruling,
     undo_until,
 )
-from issues.services.arbitration.rule import confirm_ruling, preview_ruling
+from issues.services.arbitration.rule import RulingPreview, confirm_ruling, preview_ruling
 from issues.services.arbitration.state_position import state_position
 from layers.models import Body
 
@@ -82,6 +83,7 @@ class RulingItem:
     scope: str
     person: str
     undo_until: datetime | None
+    can_be_boundary: bool
 
 
 @dataclass(frozen=True)
@@ -113,7 +115,7 @@ def arbitration_case_page(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method == "POST":
         try:
             if request.POST.get("act") == "preview":
-                preview = preview_ruling(_ruling_form(case, request).draft(), user=_staff(request))
+                preview = _preview(case, request)
             else:
                 messages.success(request, _act(request, case))
                 return _see(request, case)
@@ -131,7 +133,7 @@ def ruling_preview(request: HttpRequest, pk: int) -> HttpResponse:
     """What the ruling in the form would do, as a fragment of the page; a refusal as its sentence."""
     case = _found(request, pk)
     try:
-        preview = preview_ruling(_ruling_form(case, request).draft(), user=_staff(request))
+        preview = _preview(case, request)
     except CityPinError as error:
         return render(request, "frontend/_ruling_preview.html", {"refused": error}, status=status_of(error))
     return render(request, "frontend/_ruling_preview.html", {"preview": preview})
@@ -220,6 +222,11 @@ def _ruled(ruling: Ruling) -> str:
     return sentence % {"body": ruling.body.name, "count": settled}
 
 
+def _preview(case: Case, request: HttpRequest) -> RulingPreview:
+    version = _number(request.POST.get("version"))
+    return preview_ruling(_ruling_form(case, request).draft(), user=_staff(request), version=version)
+
+
 def _ruling_form(case: Case, request: HttpRequest) -> RulingForm:
     form = RulingForm(case, list(open_reports_of(case)[:REPORTS_SHOWN]), request.POST)
     if form.unreadable:
@@ -252,7 +259,7 @@ def _case(request: HttpRequest, case: Case) -> dict[str, object]:
         "due": clock_until(case.due_date),
         "reports": reports,
         "explanation": explanation,
-        "claimants": list(case.claimants.all()),
+        "claimants": claimants_of(case),
         "positions": [
             PositionItem(position, stance_name(Stance(position.stance)), person_name(position.user))
             for position in standing_positions(case)
@@ -266,7 +273,7 @@ def _case(request: HttpRequest, case: Case) -> dict[str, object]:
         "can_appeal": bool(speaks_for) and state is CaseState.SETTLED and any(r.reversed_at is None for r in own),
         "ruling_form": form if arbitrates and state is CaseState.OPEN else None,
         "posted": request.POST,
-        "case_map": map_of_case(case, reports, explanation, [*own, *near]),
+        "case_map": map_of_case(case, reports, explanation, [r for r in (*own, *near) if r.reversed_at is None]),
     }
 
 
@@ -280,7 +287,10 @@ def _hand_backs(case: Case) -> list[tuple[HandBack, str]]:
 def _ruling_item(ruling: Ruling) -> RulingItem:
     until = undo_until(ruling)
     undoable = ruling.reversed_at is None and timezone.now() < until
-    return RulingItem(ruling, ruling_scope(ruling), person_name(ruling.user), until if undoable else None)
+    by_area = ruling.scope in (Scope.SERVICE_IN_ZONE, Scope.ALL_SERVICES_IN_ZONE)
+    return RulingItem(
+        ruling, ruling_scope(ruling), person_name(ruling.user), until if undoable else None, can_be_boundary=by_area
+    )
 
 
 def _queue(request: HttpRequest) -> dict[str, object]:

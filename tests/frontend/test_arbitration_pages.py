@@ -220,3 +220,21 @@ def test_the_map_of_a_case_holds_areas_zone_reports_and_rulings(toytown: Toytown
     other = case_of(report("noise", place.ON_SHARED_EDGE))
     page = signed_in(people.arbitrator).get(path(other)).content.decode()
     assert "1 decision rests on it" in page and "The lawn is mown by them." in page
+
+
+def test_a_ruling_becomes_a_file_of_boundaries_or_a_publication(toytown: Toytown, people: People) -> None:
+    case = case_of(report())
+    ruling = confirm_ruling(zone_ruling(case), user=people.arbitrator, version=case.version)
+    address = f"/desk/arbitration/rulings/{ruling.pk}/boundary/"
+    client = signed_in(people.arbitrator)
+    assert address in client.get(path(case)).content.decode()
+    assert "Publish these boundaries" in client.get(address).content.decode()
+    file = client.get(address, {"layer": "districts"})
+    assert [feature["properties"]["code"] for feature in file.json()["features"]] == ["west"]
+    assert client.post(address, {"valid_from": "yesterday"}).status_code == 409
+    assert client.post(address, {"valid_from": "2999-01-01"}).status_code == 303
+    assert toytown.layers["districts"].jurisdictions.get(code="west").boundaries.count() > 1
+    for user in (people.parks, people.citizen):
+        assert signed_in(user).get(address).status_code == 404
+        assert signed_in(user).post(address, {"valid_from": "2999-01-01"}).status_code == 404
+    assert client.get(f"/desk/arbitration/rulings/{2**70}/boundary/").status_code == 404

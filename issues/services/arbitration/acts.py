@@ -25,13 +25,18 @@ def lock_case(case_id: int, *, version: int | None = None, states: tuple[CaseSta
         It is in none of `states`.
     """
     case = Case.objects.select_for_update().defer("zone_m").get(pk=case_id)
+    check_unchanged(case, version)
+    if CaseState(case.state) not in states:
+        raise CaseNotLive(_("The case is not in a state for that any more. Reload the page."))
+    return case
+
+
+def check_unchanged(case: Case, version: int | None) -> None:
+    """CaseChanged where somebody has acted on the case since `version` was read; None asks nothing."""
     if version is not None and case.version != version:
         raise CaseChanged(
             _("Somebody else has acted on this case since you opened it. Look at what is new, then decide again.")
         )
-    if CaseState(case.state) not in states:
-        raise CaseNotLive(_("The case is not in a state for that any more. Reload the page."))
-    return case
 
 
 def record(

@@ -17,7 +17,7 @@ from issues.routing import Scope, decide
 from issues.selectors.cases import case_of, check_arbitrator
 from issues.selectors.evidence import Question, find_evidence
 from issues.selectors.service_requests import OPEN_STATES
-from issues.services.arbitration.acts import lock_case, record
+from issues.services.arbitration.acts import check_unchanged, lock_case, record
 from issues.services.arbitration.drafts import RulingDraft, build_ruling
 from issues.services.arbitration.questions import SQL
 from issues.services.arbitration.turns import wait_for_decisions
@@ -62,10 +62,14 @@ class RulingPreview:
         return sum(moves.reports for moves in self.past_moves)
 
 
-def preview_ruling(draft: RulingDraft, *, user: User) -> RulingPreview:
-    """What the ruling would do; nothing is stored. Refuses what `confirm_ruling` refuses."""
+def preview_ruling(draft: RulingDraft, *, user: User, version: int | None = None) -> RulingPreview:
+    """What the ruling would do; nothing is stored. Refuses what `confirm_ruling` refuses.
+
+    `version` is the case's version that the arbitrator has read; None asks nothing.
+    """
     check_arbitrator(user)
     case = case_of(user, draft.case_id)
+    check_unchanged(case, version)
     before = check_golden_points()
     with transaction.atomic():
         ruling = build_ruling(draft, case, user)

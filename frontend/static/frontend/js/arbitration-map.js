@@ -6,6 +6,7 @@ import {color, onSchemeChange} from "citypin/theme";
 
 const L = window.L;
 const HATCH = "zone-hatch";
+const DASHES = {solid: null, dashed: "10 7", dotted: "2 7"}; // as the claimants' lines in arbitration.css
 const SVG = "http://www.w3.org/2000/svg";
 
 export function caseMap(element, {features}) {
@@ -37,7 +38,7 @@ export function caseMap(element, {features}) {
 
 function shapes(features, style) {
   return L.geoJSON(features, {
-    style: ({properties}) => ({color: properties.color, fillColor: properties.color, ...style}),
+    style: ({properties}) => ({color: properties.color, fillColor: properties.color, dashArray: DASHES[properties.line], ...style}),
     pointToLayer: ({properties}, point) => L.circleMarker(point, {radius: 6, color: properties.color}),
     onEachFeature: ({properties}, layer) => layer.bindTooltip(textOnly(properties.label), {sticky: true}),
   });

@@ -4,6 +4,7 @@
 import {color} from "citypin/theme";
 
 const L = window.L;
+L.Polyline._flat = L.LineUtil.isFlat; // Leaflet.draw 1.0 asks by the old name, at which Leaflet 1.9 grumbles
 
 export function rulingForm(form, map) {
   const preview = form.querySelector("[data-preview]");
