@@ -101,7 +101,8 @@ def _fill(areas: int, assets: int, progress: Progress) -> None:
             cursor.execute(AREAS, parameters)
         # Two spatial indexes grow five times as fast once the rows are there.
         cursor.execute(
-            "SELECT indexname, indexdef FROM pg_indexes WHERE tablename = 'layers_asset' AND indexdef LIKE '%% USING gist %%'"
+            "SELECT indexname, indexdef FROM pg_indexes"
+            " WHERE tablename = 'layers_asset' AND indexdef LIKE '% USING gist %'"
         )
         indexes = cursor.fetchall()
         for index, _definition in indexes:

@@ -37,7 +37,7 @@ class Crossed(NamedTuple):
 
 
 def edges_of(polygons: npt.NDArray[np.object_]) -> Edges:
-    """Every edge of every ring; empty polygons have none."""
+    """Every edge of every ring, polygon by polygon; empty ones have none."""
     parts, part_polygon = shapely.get_parts(polygons, return_index=True)
     rings, ring_part = shapely.get_rings(parts, return_index=True)
     points, ring = shapely.get_coordinates(rings, return_index=True)
@@ -49,7 +49,7 @@ def edges_of(polygons: npt.NDArray[np.object_]) -> Edges:
 
 
 def row_crossings(edges: Edges, grid: CellGrid) -> Crossings:
-    """Where edges cross the horizontal lines of the grid; an edge touching a line from below crosses it, from above not."""
+    """Where edges cross the horizontal lines of the grid: at their lower end they do, at their upper end not."""
     low, high = np.minimum(edges.ay, edges.by), np.maximum(edges.ay, edges.by)
     first = grid.rows_of(low)
     edge, row = _spread(first, grid.rows_of(high) + 2 - first)
@@ -64,7 +64,7 @@ def row_crossings(edges: Edges, grid: CellGrid) -> Crossings:
     cells, polygon = row * grid.columns + column, edges.polygon[edge]
     unsure_left = np.abs(x - grid.left(column)) <= grid.rounding
     unsure_right = np.abs(x - grid.left(column + 1)) <= grid.rounding
-    order = np.lexsort((polygon, cells))
+    order = np.argsort(cells, kind="stable")  # by polygon they are in order already
     return Crossings(
         cells[order],
         polygon[order],
@@ -138,9 +138,10 @@ def _by_polygon(point: Ints, polygon: Ints, begins: Ints, odd: Bools, near: Bool
 def edges_by_cell(edges: Edges, grid: CellGrid, crossings: Crossings) -> EdgesByCell:
     """Sort the edges into the cells that they pass through or come near to; a cell too many does no harm."""
     edge, cell = _cells_passed(edges, grid)
-    order = np.lexsort((edges.polygon[edge], cell))
+    order = np.argsort(cell, kind="stable")  # by polygon they are in order already
     edge, cell = edge[order], cell[order]
-    cells, starts = np.unique(cell, return_index=True)
+    starts = np.flatnonzero(np.diff(cell, prepend=-1))
+    cells = cell[starts]
     row, column = np.divmod(cell, grid.columns)
     corner_x, corner_y = grid.left(column), grid.bottom(row)
     found = _take(edges, edge)
@@ -158,7 +159,8 @@ def edges_by_cell(edges: Edges, grid: CellGrid, crossings: Crossings) -> EdgesBy
     polygon = found.polygon
     pair, unsure = cell * (int(polygon.max(initial=0)) + 1) + polygon, np.abs(at_left - corner_y) <= grid.rounding
     doubtful = crossings.unsure_cells * (int(polygon.max(initial=0)) + 1) + crossings.unsure_polygons
-    unsure |= np.isin(pair, doubtful)
+    if len(doubtful):
+        unsure |= np.isin(pair, doubtful)
     return EdgesByCell(
         cells=cells,
         starts=np.append(starts, len(cell)),
@@ -205,6 +207,4 @@ def _spread(first: Ints, counts: Ints) -> tuple[Ints, Ints]:
 
 
 def _take(edges: Edges, chosen: Ints | Bools) -> Edges:
-    return Edges(
-        edges.ax[chosen], edges.ay[chosen], edges.bx[chosen], edges.by[chosen], edges.polygon[chosen]
-    )
+    return Edges(edges.ax[chosen], edges.ay[chosen], edges.bx[chosen], edges.by[chosen], edges.polygon[chosen])

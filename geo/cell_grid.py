@@ -72,9 +72,7 @@ class CellGrid:
         wide, high = max(xmax - xmin, 1e-9 * largest), max(ymax - ymin, 1e-9 * largest)
         side = max(math.sqrt(wide * high / wanted), wide / 65_536, high / 65_536, SMALLEST_CELL * largest)
         columns, rows = math.ceil(wide / side) + 4, math.ceil(high / side) + 4
-        return cls(
-            xmin - 2 * side, ymin - 2 * side, side, side, columns, rows, ROUNDING * largest, OVERLAP * largest
-        )
+        return cls(xmin - 2 * side, ymin - 2 * side, side, side, columns, rows, ROUNDING * largest, OVERLAP * largest)
 
     @property
     def size(self) -> int:
@@ -83,11 +81,11 @@ class CellGrid:
 
     def left(self, column: Ints) -> Floats:
         """The x of the left side of cells in `column`."""
-        return self.x0 + column * self.width
+        return np.asarray(self.x0 + column * self.width, dtype=np.float64)
 
     def bottom(self, row: Ints) -> Floats:
         """The y of the lower side of cells in `row`."""
-        return self.y0 + row * self.height
+        return np.asarray(self.y0 + row * self.height, dtype=np.float64)
 
     def columns_of(self, x: Floats) -> Ints:
         """The column of each x; what lies outside is clipped, NaN to the first."""

@@ -10,10 +10,9 @@ shapely on the whole polygon, so no clipped or rounded edge ever decides
 (docs/adr/0008).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -28,7 +27,7 @@ Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 
 CHUNK = 1 << 15
-"""Points looked up together: what they need for a moment stays in the processor's cache (twice as fast as all at once)."""
+"""Points looked up together: what they need for a moment fits the processor's cache, which is twice as fast."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +98,8 @@ class CellIndex:
         chunks = [slice(start, start + CHUNK) for start in range(0, len(x), CHUNK)]
 
         def work(chunk: slice) -> Ints:
-            return self._locate_chunk(x[chunk], y[chunk], found[chunk]) + chunk.start
+            on_edge: Ints = self._locate_chunk(x[chunk], y[chunk], found[chunk]) + chunk.start
+            return on_edge
 
         if threads > 1 and len(chunks) > 1:
             with ThreadPoolExecutor(threads) as pool:
@@ -135,7 +135,8 @@ class CellIndex:
             wrong = covers != self.sets.contain(states[crossed.near_points], crossed.near_polygons)
             self.sets.toggle_each(states, crossed.near_points[wrong], crossed.near_polygons[wrong])
         found[at] = states
-        return at[np.unique(crossed.near_points)]
+        on_edge: Ints = at[np.unique(crossed.near_points)]
+        return on_edge
 
     def _covers(self, polygons: Ints, x: Floats, y: Floats) -> npt.NDArray[np.bool_]:
         """Whether polygon number `polygons[i]` covers point i, by shapely; a point meets what covers it."""
@@ -146,9 +147,10 @@ class CellIndex:
         return covers
 
     def distance_to_edges(self) -> npt.NDArray[np.uint8]:
-        """For each cell how many cells the nearest one with edges is away, diagonals counted as one; 255 is the most."""
+        """For each cell how many cells away the nearest one with edges is, diagonals counted as one; at most 255."""
         from scipy.ndimage import distance_transform_cdt
 
         shape = (self.grid.rows, self.grid.columns)
         steps = distance_transform_cdt(self._table.reshape(shape) >= 0, metric="chessboard")
-        return np.clip(steps, 0, 255).astype(np.uint8).reshape(-1)
+        clipped: npt.NDArray[np.uint8] = np.clip(steps, 0, 255).astype(np.uint8).reshape(-1)
+        return clipped

@@ -1,12 +1,15 @@
 """What lies within metres of many points: assets in reach, and the share of accuracy discs inside boundaries."""
 
+import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 import shapely
 from scipy.spatial import cKDTree
 
+from geo.cell_index import CellIndex
 from issues.bulk.world import Assets, Floats, Ints, Objects, ToMetres
 
 LONGEST_EDGE_DEG = 0.001
@@ -14,6 +17,27 @@ LONGEST_EDGE_DEG = 0.001
 DISC_SEGMENTS = 16
 """A quarter of the disc, as in responsibility_evidence.sql."""
 MOST_VERTICES = 128
+METRES_PER_DEGREE = 110_000.0
+"""Less than a degree of a meridian has anywhere; along a parallel times the cosine of the latitude."""
+
+
+class Clearance:
+    """How far it is at least from a point to the next edge of an index, by cells: a lookup, no measuring."""
+
+    def __init__(self, index: CellIndex) -> None:
+        """Coordinates of the index are EPSG:4326."""
+        self._grid, self._steps = index.grid, index.distance_to_edges()
+        farthest = max(abs(self._grid.y0), abs(self._grid.y0 + self._grid.rows * self._grid.height))
+        narrowing = max(math.cos(math.radians(min(farthest, 89.9))), 0.001)
+        # The next cell with edges `steps` away leaves steps - 1 whole cells between.
+        self._metres: Floats = (
+            (np.arange(256, dtype=np.float64) - 1.0) * self._grid.width * METRES_PER_DEGREE * narrowing
+        )
+
+    def metres(self, lon: Floats, lat: Floats) -> Floats:
+        """At least so far; negative where an edge passes through the point's own cell."""
+        found: Floats = self._metres[self._steps[self._grid.cells_of(lon, lat)]]
+        return found
 
 
 class InReach(NamedTuple):
@@ -37,7 +61,7 @@ class AssetTree:
     def in_reach(self, x: Floats, y: Floats, reach_m: Floats) -> InReach:
         """All assets within `reach_m[i]` of the points, in metres of the city's SRID; shape (n,) each."""
         if self._points is not None:
-            return self._near_points(np.column_stack((x, y)), reach_m)
+            return _points_in_reach(self._points, np.column_stack((x, y)), reach_m)
         if self._shapes is not None:
             asked = shapely.points(x, y)
             point, asset = self._shapes.query(asked, predicate="dwithin", distance=reach_m)
@@ -47,17 +71,17 @@ class AssetTree:
         none = np.empty(0, dtype=np.int64)
         return InReach(none, none, np.empty(0))
 
-    def _near_points(self, places: Floats, reach_m: Floats) -> InReach:
-        assert self._points is not None
-        # One nearest neighbour each is cheap, and most points have none in reach.
-        nearest, _asset = self._points.query(places, distance_upper_bound=float(reach_m.max(initial=0)) * (1 + 1e-9))
-        some = np.flatnonzero(nearest <= reach_m)
-        found = self._points.query_ball_point(places[some], reach_m[some])
-        counts = np.fromiter((len(each) for each in found), dtype=np.int64, count=len(some))
-        point = np.repeat(some, counts)
-        asset = np.fromiter((each for several in found for each in several), dtype=np.int64, count=len(point))
-        apart = places[point] - self._points.data[asset]
-        return InReach(point, asset, np.hypot(apart[:, 0], apart[:, 1]))
+
+def _points_in_reach(tree: cKDTree, places: Floats, reach_m: Floats) -> InReach:
+    # One nearest neighbour each is cheap, and most points have none in reach.
+    nearest, _asset = tree.query(places, distance_upper_bound=float(reach_m.max(initial=0)) * (1 + 1e-9))
+    some = np.flatnonzero(nearest <= reach_m)
+    found = tree.query_ball_point(places[some], reach_m[some])
+    counts = np.fromiter((len(each) for each in found), dtype=np.int64, count=len(some))
+    point = np.repeat(some, counts)
+    asset = np.fromiter((each for several in found for each in several), dtype=np.int64, count=len(point))
+    apart = places[point] - tree.data[asset]
+    return InReach(point, asset, np.hypot(apart[:, 0], apart[:, 1]))
 
 
 class AreaTree:
@@ -68,15 +92,23 @@ class AreaTree:
         self._owners = np.repeat(np.arange(len(pieces)), [len(each) for each in pieces])
         self._tree = shapely.STRtree(np.concatenate([np.empty(0, dtype=object), *pieces]))
 
-    def shares(self, x: Floats, y: Floats, radius_m: Floats) -> tuple[Ints, Ints, Floats]:
-        """(point, boundary, share of the disc inside) for all that touch; sorted by point, then boundary."""
+    def shares(
+        self, x: Floats, y: Floats, radius_m: Floats, wanted: npt.NDArray[np.bool_]
+    ) -> tuple[Ints, Ints, Floats]:
+        """(point, boundary, share of the disc inside) for all that touch; sorted by point, then boundary.
+
+        `wanted[point, boundary]` says which pairs matter: measuring is what costs.
+        """
         discs = shapely.buffer(shapely.points(x, y), radius_m, quad_segs=DISC_SEGMENTS)
         disc, piece = self._tree.query(discs, predicate="intersects")
-        inside = shapely.area(shapely.intersection(discs[disc], self._tree.geometries[piece]))
         owner = self._owners[piece]
-        pairs, where = np.unique(np.column_stack((disc, owner)), axis=0, return_inverse=True)
-        share = np.bincount(where.reshape(-1), weights=inside, minlength=len(pairs)) / shapely.area(discs)[pairs[:, 0]]
-        return pairs[:, 0], pairs[:, 1], np.minimum(share, 1.0)
+        matters = wanted[disc, owner]
+        disc, piece, owner = disc[matters], piece[matters], owner[matters]
+        inside = shapely.area(shapely.intersection(discs[disc], self._tree.geometries[piece]))
+        pairs, where = np.unique(disc * len(self._owners) + owner, return_inverse=True)
+        point, boundary = np.divmod(pairs, max(len(self._owners), 1))
+        share = np.bincount(where, weights=inside, minlength=len(pairs)) / shapely.area(discs)[point]
+        return point, boundary, np.minimum(share, 1.0)
 
 
 def cut(geometries: Objects, to_metres: ToMetres) -> list[Objects]:
@@ -101,7 +133,9 @@ def cut(geometries: Objects, to_metres: ToMetres) -> list[Objects]:
 def _halves(pieces: Objects) -> Objects:
     """Each piece cut in two across its longer side; clipping is six times as fast as `shapely.intersection`."""
     halves = np.empty((len(pieces), 2), dtype=object)
-    for number, (piece, (xmin, ymin, xmax, ymax)) in enumerate(zip(pieces, shapely.bounds(pieces).tolist(), strict=True)):
+    for number, (piece, (xmin, ymin, xmax, ymax)) in enumerate(
+        zip(pieces, shapely.bounds(pieces).tolist(), strict=True)
+    ):
         x, y = (xmin + xmax) / 2, (ymin + ymax) / 2
         if xmax - xmin > ymax - ymin:
             rectangles = (xmin, ymin, x, ymax), (x, ymin, xmax, ymax)

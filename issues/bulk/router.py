@@ -7,7 +7,6 @@ a rounding could tip the answer the question is marked `unsure`, so that the
 caller can ask PostGIS, which has the last word (docs/adr/0008).
 """
 
-import math
 import threading
 from collections import defaultdict
 from collections.abc import Iterator
@@ -18,15 +17,13 @@ import numpy.typing as npt
 
 from geo.cell_index import CellIndex
 from geo.city import RoutingThresholds
-from issues.bulk.nearby import AreaTree, AssetTree, cut
+from issues.bulk.nearby import AreaTree, AssetTree, Clearance, cut
 from issues.bulk.world import Boundaries, Floats, Ints, Objects, Questions, World
 from issues.routing import AssetEvidence, BoundaryEvidence, Decision, Evidence, Outcome, Rule, decide
 
 MARGIN_M = 0.001
 """Distances computed here and in PostGIS agree to far less; this near to a threshold PostGIS is asked."""
 MARGIN_SHARE = 1e-6
-METRES_PER_DEGREE = 110_500.0
-"""At least, along a meridian; along a parallel times the cosine of the latitude."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,8 +121,9 @@ class BulkRouter:
         world: World,
         thresholds: RoutingThresholds,
         shared: "Shared | None" = None,
+        cells: int | None = None,
     ) -> None:
-        """Build the index over all boundaries of layers that decide some service."""
+        """Build the index over all boundaries of layers that decide some service; `cells` as of `CellIndex`."""
         deciding = np.array(sorted({layer for layers in world.layers_of.values() for layer in layers}), dtype=np.int64)
         self.world = world
         self.thresholds = thresholds
@@ -133,13 +131,16 @@ class BulkRouter:
         # Rulings in force join here: their zones are one more run of polygons
         # behind the boundaries, and `_covering` turns members of that run into
         # ruling evidence. Nothing else has to know of them.
-        self.index = CellIndex(self.boundaries.geometries)
+        self.cells = cells
+        self.index = CellIndex(self.boundaries.geometries, cells)
         self.services = np.array(sorted(world.layers_of), dtype=np.int64)
+        layers_of = (sorted(world.layers_of[service]) for service in self.services.tolist())
+        self._decides = np.array([np.isin(self.boundaries.layers, layers) for layers in layers_of], dtype=bool)
         self.shared = shared or Shared()
         self._by_set = np.full((len(self.services), 64), -1, dtype=np.int32)
         self._lock = threading.Lock()
         self._areas: AreaTree | None = None
-        self._clear_m: Floats | None = None
+        self._clearance: Clearance | None = None
 
     def route(self, asked: Questions, threads: int = 1) -> Routed:
         """The answers, in order. All services must be known to the world."""
@@ -150,7 +151,9 @@ class BulkRouter:
         numbers = self._of_sets(service, located.sets)
         unsure = np.zeros(len(asked), dtype=bool)
         unsure[located.on_edge] = True
-        accuracy = np.clip(asked.accuracy_m, 0.0, self.world.accuracy_limit_m) if len(asked.accuracy_m) else None
+        accuracy: Floats | None = None
+        if len(asked.accuracy_m):
+            accuracy = np.clip(asked.accuracy_m, 0.0, self.world.accuracy_limit_m).astype(np.float64)
         own = self._own_evidence(asked, accuracy, located.sets)
         unsure[own.unsure] = True
         if own.assets or own.boundaries:
@@ -174,15 +177,13 @@ class BulkRouter:
                     evidence = Evidence(0.0, (), self._covering(int(self.services[which]), number))
                     by_set[which, number] = self.shared.answers.number(answer_of(decide(evidence, self.thresholds)))
             found = by_set.reshape(-1)[flat]
-        return found
+        numbers: npt.NDArray[np.int32] = found
+        return numbers
 
     def _covering(self, service: int, number: int) -> tuple[BoundaryEvidence, ...]:
         """Evidence of the boundaries in a set that decide the service."""
-        return tuple(self._boundary(each, True, 1.0) for each in self._deciding(service, number))
-
-    def _deciding(self, service: int, number: int) -> list[int]:
-        layers = self.world.layers_of[service]
-        return [each for each in self.index.sets.members(number) if int(self.boundaries.layers[each]) in layers]
+        layers, members = self.world.layers_of[service], self.index.sets.members(number)
+        return tuple(self._boundary(each, True, 1.0) for each in members if int(self.boundaries.layers[each]) in layers)
 
     def _boundary(self, each: int, covers: bool, share: float) -> BoundaryEvidence:
         """Its distance stays 0: no rule compares distances of boundaries."""
@@ -206,7 +207,7 @@ class BulkRouter:
         if not len(needed):
             return own
         x, y = self.world.to_metres(asked.lon[needed], asked.lat[needed])
-        radius = accuracy[needed] if accuracy is not None else np.zeros(len(needed))
+        radius = np.zeros(len(needed)) if accuracy is None else accuracy[needed]
         for service in with_assets:
             chosen = np.flatnonzero(asked.services[needed] == service)
             if len(chosen):
@@ -221,15 +222,10 @@ class BulkRouter:
         """Whether an edge may pass through the accuracy disc; never False where one does."""
         if accuracy is None or not accuracy.any():
             return np.zeros(len(asked), dtype=bool)
-        grid = self.index.grid
-        if self._clear_m is None:
-            north = max(abs(grid.y0), abs(grid.y0 + grid.rows * grid.height))
-            side_m = grid.width * METRES_PER_DEGREE * max(math.cos(math.radians(min(north, 89.9))), 0.001)
-            # The next cell with edges `steps` away leaves steps - 1 whole cells between.
-            self._clear_m = (np.arange(256) - 1.0) * side_m * 0.99
-            self._steps = self.index.distance_to_edges()
-        clear_m = self._clear_m[self._steps[grid.cells_of(asked.lon, asked.lat)]]
-        near: npt.NDArray[np.bool_] = (accuracy > 0) & (clear_m <= accuracy)
+        with self._lock:
+            if self._clearance is None:
+                self._clearance = Clearance(self.index)
+        near: npt.NDArray[np.bool_] = (accuracy > 0) & (self._clearance.metres(asked.lon, asked.lat) <= accuracy)
         return near
 
     def _add_assets(
@@ -271,15 +267,15 @@ class BulkRouter:
         with self._lock:
             if self._areas is None:
                 self._areas = AreaTree(self._pieces())
-        layers = self.boundaries.layers
-        for point, each, share in zip(*(column.tolist() for column in self._areas.shares(x, y, radius)), strict=True):
-            question = int(questions[point])
-            if int(layers[each]) in self.world.layers_of[int(asked.services[question])]:
-                covers = each in self.index.sets.members(int(sets[question]))
-                if covers or share > 0:
-                    own.boundaries[question].append(self._boundary(each, covers, share))
-                if share < MARGIN_SHARE:
-                    own.unsure.append(question)
+        service = np.searchsorted(self.services, asked.services[questions])
+        found = self._areas.shares(x, y, radius, self._decides[service])
+        covers = self.index.sets.contain(sets[questions[found[0]]], found[1])
+        rows = zip(questions[found[0]].tolist(), found[1].tolist(), covers.tolist(), found[2].tolist(), strict=True)
+        for question, each, is_inside, share in rows:
+            if is_inside or share > 0:
+                own.boundaries[question].append(self._boundary(each, is_inside, share))
+            if share < MARGIN_SHARE:
+                own.unsure.append(question)
 
     def _pieces(self) -> list[Objects]:
         """Each boundary's pieces; those that another router has cut already are taken from there."""
@@ -306,10 +302,11 @@ class BulkRouter:
                 tuple(boundaries) if boundaries else self._covering(int(asked.services[question]), int(sets[question]))
             )
             evidence = Evidence(radius, tuple(own.assets.get(question, ())), found)
-            numbers[question] = self.shared.answers.number(answer_of(decide(evidence, self.thresholds)))
-            unsure[question] |= self._is_close(evidence)
+            decision = decide(evidence, self.thresholds)
+            numbers[question] = self.shared.answers.number(answer_of(decision))
+            unsure[question] |= self._is_close(evidence, decision)
 
-    def _is_close(self, evidence: Evidence) -> bool:
+    def _is_close(self, evidence: Evidence, decision: Decision) -> bool:
         """Whether another rounding of a distance or a share could give another decision."""
         if evidence.assets:
             nearest = min(evidence.assets, key=lambda asset: asset.distance_m)
@@ -317,9 +314,10 @@ class BulkRouter:
             lead_m = max(self.thresholds.asset_lead_m, evidence.accuracy_m)
             if others and abs(min(others) - nearest.distance_m - lead_m) < MARGIN_M:
                 return True
-        if not evidence.accuracy_m:
-            return False
         threshold = self.thresholds.uncertain_below_share
+        is_clear = decision.outcome is not Outcome.UNCERTAIN and abs(decision.confidence - threshold) > 2 * MARGIN_SHARE
+        if is_clear or not evidence.accuracy_m:
+            return False
         stricter, laxer = (
             decide(evidence, replace(self.thresholds, uncertain_below_share=threshold + shift)).outcome
             for shift in (MARGIN_SHARE, -MARGIN_SHARE)

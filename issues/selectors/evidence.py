@@ -153,7 +153,9 @@ def evidence_function() -> tuple[str, str]:
     each their own beside the other's.
     """
     names = list(PARAMETERS)
-    body = re.sub(r"%\((\w+)\)s", lambda found: f"${names.index(found[1]) + 1}", sql.statement(EVIDENCE_SQL)).replace("%%", "%")
+    body = re.sub(r"%\((\w+)\)s", lambda found: f"${names.index(found[1]) + 1}", sql.statement(EVIDENCE_SQL)).replace(
+        "%%", "%"
+    )
     columns = ", ".join(f"{name} {kind}" for name, kind in COLUMNS.items())
     rest = (
         f"({', '.join(PARAMETERS.values())}) RETURNS TABLE ({columns}) LANGUAGE plpgsql STABLE\n"

@@ -1,7 +1,7 @@
-"""Decides by the hundred thousand: an index in this process, built for a version, PostGIS where a rounding could tip it.
+"""Decides by the hundred thousand: an index in this process, built for a version.
 
-Every answer is the one that `find_evidence` and `decide` give, proven by tests
-on a million points (docs/adr/0008).
+PostGIS decides where a rounding could tip the answer. Every answer is the one
+that `find_evidence` and `decide` give, compared on a million points (docs/adr/0008).
 """
 
 import threading
@@ -33,9 +33,13 @@ ASKED_AT_ONCE = 1000
 class RoutingIndex:
     """One version of the city as known at one moment, for any days; threads may share it."""
 
-    def __init__(self, known_at: datetime | None = None) -> None:
-        """Remember the version; what a day needs is loaded when it is first asked for."""
+    def __init__(self, known_at: datetime | None = None, cells: int | None = None) -> None:
+        """Remember the version; what a day needs is loaded when it is first asked for.
+
+        `cells` as of `CellIndex`: fewer are built faster, for few questions.
+        """
         self.known_at = known_at
+        self.cells = cells
         self.version: GeographyVersion = geography_version()
         self.shared = Shared()
         self._routers: OrderedDict[date, BulkRouter] = OrderedDict()
@@ -65,9 +69,9 @@ class RoutingIndex:
         numbers = np.zeros(len(asked), dtype=np.int32)
         if days is None:
             days = np.full(len(asked), np.datetime64(timezone.localdate(), "D"))
-        span = np.searchsorted(self._changes, days, side="right")
-        for each in np.unique(span).tolist():
-            chosen = slice(None) if len(self._changes) == 0 else np.flatnonzero(span == each)
+        spans = self.spans(days)
+        for span in np.unique(spans).tolist():
+            chosen = np.flatnonzero(spans == span)
             some = asked.chosen(chosen)
             routed = self.router(days[chosen][0].astype(date)).route(some, threads)
             found = routed.numbers
@@ -77,16 +81,20 @@ class RoutingIndex:
             numbers[chosen] = found
         return numbers
 
+    def spans(self, days: Days) -> Ints:
+        """The number of the span of days without a change of boundaries in which each day lies."""
+        return np.searchsorted(self._changes, days, side="right")
+
     def router(self, day: date) -> BulkRouter:
         """The router for that day and all days around it without a change of boundaries."""
-        span = int(np.searchsorted(self._changes, np.datetime64(day, "D"), side="right"))
+        span = int(self.spans(np.array([day], dtype="datetime64[D]"))[0])
         first = self._changes[span - 1].astype(date) if span else date.min
         with self._lock:
             if first in self._routers:
                 self._routers.move_to_end(first)
                 return self._routers[first]
             world = load_world(load_boundaries(first, self.known_at))
-            router = BulkRouter(world, settings.CITY.routing, self.shared)
+            router = BulkRouter(world, settings.CITY.routing, self.shared, self.cells)
             self._routers[first] = router
             while len(self._routers) > MOST_ROUTERS:
                 self._routers.popitem(last=False)
@@ -96,8 +104,10 @@ class RoutingIndex:
         """By the statement that decides single reports."""
         accuracies = asked.accuracy_m if len(asked.accuracy_m) else np.zeros(len(asked))
         assets = asked.assets if len(asked.assets) else np.zeros(len(asked), dtype=np.int64)
-        rows = zip(*(column.tolist() for column in (asked.services, asked.lon, asked.lat, accuracies, assets, days)),
-                   strict=True)
+        rows = zip(
+            *(column.tolist() for column in (asked.services, asked.lon, asked.lat, accuracies, assets, days)),
+            strict=True,
+        )
         questions = [
             Question(service, lon, lat, accuracy, asset or None, day, self.known_at)
             for service, lon, lat, accuracy, asset, day in rows

@@ -89,7 +89,7 @@ def to_metres(srid: int) -> ToMetres:
     project: Callable[[Floats, Floats], tuple[Floats, Floats]] = transformer.transform
     if np.abs(np.column_stack(project(lon.ravel(), lat.ravel())) - _by_database(lon, lat, srid)).max() < 0.0001:
         return project
-    return lambda lon, lat: tuple(_by_database(lon, lat, srid).T)  # type: ignore[return-value]
+    return lambda lon, lat: tuple(_by_database(lon, lat, srid).T)
 
 
 def _by_database(lon: Floats, lat: Floats, srid: int) -> Floats:

@@ -8,7 +8,6 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from issues.bulk.router import Answer
 from issues.bulk.world import Questions
@@ -63,8 +62,7 @@ class PointRouter:
             missing = [name for name in NEEDED if name not in table]
             if missing:
                 raise FileColumnsInvalid(
-                    _("The table has no column %(missing)s. It has: %(columns)s.")
-                    % {"missing": ", ".join(missing), "columns": ", ".join(map(str, table.columns))}
+                    f"The table has no column {', '.join(missing)}. It has: {', '.join(map(str, table.columns))}."
                 )
             yield self._route(table)
 
@@ -87,7 +85,9 @@ class PointRouter:
             [*(name for name in table.columns if name not in {*texts, "error"}), *texts, "error"]
         ]
 
-    def _read(self, table: pd.DataFrame, errors: npt.NDArray[np.object_]) -> tuple[Questions, npt.NDArray[np.datetime64]]:
+    def _read(
+        self, table: pd.DataFrame, errors: npt.NDArray[np.object_]
+    ) -> tuple[Questions, npt.NDArray[np.datetime64]]:
         """The questions that the rows ask; why a row asks none goes into `errors`."""
         lon, lat = _numbers(table["lon"]), _numbers(table["lat"])
         services = table["service_code"].map(self._services)
@@ -152,7 +152,9 @@ class PointRouter:
         for column in texts.values():
             column[unknown] = ""
 
-    def _explanations(self, asked: Questions, days: npt.NDArray[np.datetime64], wanted: Bools) -> npt.NDArray[np.object_]:
+    def _explanations(
+        self, asked: Questions, days: npt.NDArray[np.datetime64], wanted: Bools
+    ) -> npt.NDArray[np.object_]:
         texts = np.full(len(asked), "", dtype=object)
         for row in np.flatnonzero(wanted).tolist():
             question = Question(

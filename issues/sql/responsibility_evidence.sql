@@ -43,7 +43,9 @@ assets_within_reach AS (
         -- The state in force, where it held on that day and was known at that moment …
         SELECT asset.id, asset.owner_id, ST_Distance(asset.geom_m, asked.point_m) AS distance_m
         FROM layers_asset AS asset
-        WHERE asset.asset_class_id = class.id
+        -- + 0 keeps the index on the class out: with 5 million assets the planner would
+        -- join a million of one class with the three that are near (170 ms against 0.1 ms).
+        WHERE asset.asset_class_id + 0 = class.id
           AND asset.gone_on IS NULL
           AND asset.valid_from <= asked.day AND asset.recorded_at <= asked.known_at
           AND ST_DWithin(asset.geom_m, asked.point_m, reach.within_m)

@@ -10,8 +10,8 @@ from django.core.management.base import CommandError
 from layers.importing.reading import ReadOptions
 
 
-def add_file_options(parser: ArgumentParser) -> None:
-    """The file and how to read it."""
+def add_file_options(parser: ArgumentParser, stores: bool = True) -> None:
+    """The file and how to read it; `stores` False for commands that never write."""
     parser.add_argument("file", type=Path, help="GeoJSON, GeoPackage, Shapefile (zip), CSV, OSM PBF, …; .gz too")
     parser.add_argument("--source-crs", metavar="EPSG:N", help="coordinate reference system of a file that names none")
     parser.add_argument("--axes", choices=["lonlat", "latlon"], default="lonlat", help="order of the two numbers")
@@ -22,7 +22,8 @@ def add_file_options(parser: ArgumentParser) -> None:
     parser.add_argument("--repair", action="store_true", help="make invalid geometries valid and report the change")
     parser.add_argument("--trust-coordinates", action="store_true", help="store in spite of suspicious coordinates")
     parser.add_argument("--skip-refused", action="store_true", help="store the rest in spite of refused features")
-    parser.add_argument("--commit", action="store_true", help="store it; without this nothing is written")
+    if stores:
+        parser.add_argument("--commit", action="store_true", help="store it; without this nothing is written")
 
 
 def read_options(options: dict[str, Any], wanted: list[str | None]) -> ReadOptions:

@@ -114,6 +114,14 @@ def plan_boundaries(
     )
 
 
+def planned_areas(plan: BoundaryPlan) -> list[Area]:
+    """All areas of the layer as they would be: the file's, and those in force that stay beside them."""
+    planned = {area.code for area in plan.areas}
+    in_force = (as_area(boundary) for boundary in boundaries_in_force(plan.layer, plan.valid_from))
+    staying = (area for area in in_force if not plan.complete or area.code in plan.stays)
+    return [*plan.areas, *(area for area in staying if area.code not in planned)]
+
+
 def publish_plan(
     plan: BoundaryPlan,
     source: str,

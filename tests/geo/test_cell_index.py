@@ -1,6 +1,7 @@
 """The cell index against shapely's `covers`: random shapes, awkward points, real cities."""
 
 from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -49,7 +50,7 @@ def rings(draw: st.DrawFn) -> shapely.Geometry:
     x, y = draw(small), draw(small)
     radii = draw(st.lists(st.integers(1, 5), min_size=3, max_size=9))
     angles = np.linspace(0, 2 * np.pi, len(radii), endpoint=False)
-    ring = np.round(np.column_stack([np.cos(angles), np.sin(angles)]) * np.array(radii)[:, None]) + (x, y)
+    ring = (*np.round(np.column_stack([np.cos(angles), np.sin(angles)]) * np.array(radii)[:, None]), x, y)
     shape = Polygon(ring) if len(np.unique(ring, axis=0)) > 2 else box(x, y, x + 1, y + 1)
     shape = shape if shape.is_valid else shape.convex_hull.buffer(0)
     if draw(st.booleans()):
@@ -126,11 +127,7 @@ def test_edges_along_the_lines_of_the_grid_are_exact() -> None:
     grid = CellIndex([box(-74, 40, -73, 41)], 4_000).grid
     lines = [grid.x0 + column * grid.width for column in range(2, grid.columns - 2, 7)]
     rows = [grid.y0 + row * grid.height for row in range(2, grid.rows - 2, 9)]
-    polygons = [
-        box(left, low, right, high)
-        for left, right in zip(lines, lines[1:], strict=False)
-        for low, high in zip(rows, rows[1:], strict=False)
-    ]
+    polygons = [box(left, low, right, high) for left, right in pairwise(lines) for low, high in pairwise(rows)]
     polygons.append(box(-74, 40, -73, 41))
     points = np.array([(x, y) for x in [*lines, -73.55] for y in [*rows, 40.123]])
     assert pairs_by_index(polygons, points, cells=4_000) == pairs_by_shapely(polygons, points)

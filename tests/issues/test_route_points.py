@@ -145,10 +145,13 @@ def test_a_pipe_gets_the_table_and_nothing_else(new_york_database: str) -> None:
     asked = "service_code,lon,lat\n" + "dirty_street,-73.95,40.72\n" * 3
     done = subprocess.run(
         [sys.executable, "manage.py", "route_points", "-", "-"],
-        cwd=ROOT, env=environment("new_york", new_york_database), input=asked, capture_output=True, text=True, check=True,
-    )  # fmt: skip
+        cwd=ROOT,
+        env=environment("new_york", new_york_database),
+        input=asked,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     rows = list(csv.DictReader(io.StringIO(done.stdout)))
     assert [row["outcome"] for row in rows] == ["assigned"] * 3
     assert "3 rows, 3 decided, 0 refused" in done.stderr
-
-

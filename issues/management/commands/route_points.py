@@ -1,7 +1,6 @@
 """`manage.py route_points IN.csv OUT.csv`: who is responsible for each row of a table."""
 
 import csv
-import os
 import sys
 from argparse import ArgumentParser
 from collections.abc import Iterator
@@ -22,9 +21,9 @@ class Command(BaseCommand):
     """Streams: memory does not grow with the file. `-` is the standard input or output."""
 
     help = (
-        "Decide each row of a CSV with the columns lon, lat, service_code and, where they matter, accuracy_m, asset_id, "
-        "at (a day). Adds outcome, body, rule, confidence and error; a row that cannot be decided says why and does "
-        "not stop the others."
+        "Decide each row of a CSV with the columns lon, lat, service_code and, where they matter, accuracy_m, "
+        "asset_id, at (a day). Adds outcome, body, rule, confidence and error; a row that cannot be decided says "
+        "why and does not stop the others."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:  # noqa: D102
@@ -49,7 +48,12 @@ class Command(BaseCommand):
             with (
                 progress.step("Deciding"),
                 pd.read_csv(
-                    source, dtype=str, keep_default_na=False, chunksize=BATCH, encoding=options["encoding"], index_col=False
+                    source,
+                    dtype=str,
+                    keep_default_na=False,
+                    chunksize=BATCH,
+                    encoding=options["encoding"],
+                    index_col=False,
                 ) as tables,
                 self._output(options["output"]) as out,
             ):
@@ -75,4 +79,4 @@ class Command(BaseCommand):
         part = Path(f"{name}.part")
         with part.open("w", encoding="utf-8", newline="") as out:
             yield out
-        os.replace(part, name)
+        part.replace(name)

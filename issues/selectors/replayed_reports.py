@@ -1,0 +1,57 @@
+"""Reports of a period as arrays, to be asked again."""
+
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from django.conf import settings
+from django.db import connection, transaction
+
+from geo import sql
+from issues.bulk.world import Questions
+from issues.workflow import State
+
+REPLAYED_SQL = Path(__file__).parent.parent / "sql" / "replayed_reports.sql"
+BATCH = 50_000
+
+
+@dataclass(frozen=True)
+class ReplayedReports:
+    """One element a report: what it asked, on which day, and whether somebody still has to answer it by `due`."""
+
+    ids: npt.NDArray[np.int64]
+    asked: Questions
+    days: npt.NDArray[np.datetime64]
+    due: npt.NDArray[np.datetime64]
+    is_open: npt.NDArray[np.bool_]
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+
+def replayed_reports(since: date, until: date) -> ReplayedReports:
+    """The reports made on the days `since` … `until`, both included; a million take 100 MB."""
+    parameters = {
+        "since": since,
+        "until": until,
+        "zone": settings.CITY.time_zone,
+        "open_states": [state.value for state in State if state.status == "open"],
+    }
+    batches = [np.empty((0, 9))]
+    # A cursor in the database: its driver would keep a million tuples otherwise. It needs a transaction.
+    with transaction.atomic(), connection.connection.cursor("replayed_reports") as cursor:
+        cursor.itersize = BATCH
+        cursor.execute(sql.statement(REPLAYED_SQL), parameters)
+        while rows := cursor.fetchmany(BATCH):
+            batches.append(np.array(rows, dtype=np.float64))
+    found = np.concatenate(batches)
+    whole = found[:, [0, 1, 5, 6, 7]].astype(np.int64)
+    return ReplayedReports(
+        ids=whole[:, 0],
+        asked=Questions(whole[:, 1], found[:, 2], found[:, 3], found[:, 4], whole[:, 2]),
+        days=whole[:, 3].astype("datetime64[D]"),
+        due=whole[:, 4].astype("datetime64[D]"),
+        is_open=found[:, 8] > 0,
+    )
