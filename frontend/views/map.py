@@ -141,10 +141,8 @@ def list_item(service_request: ServiceRequest) -> dict[str, object]:
 
 def map_data(groups: Sequence[ServiceGroup], letters: Sequence[str], today: date) -> dict[str, object]:
     """What the script needs to know: addresses, names and the numbers behind the density scale."""
-    oldest = (
-        public_service_requests().order_by("requested_datetime").values_list("requested_datetime", flat=True).first()
-    )
-    first = timezone.localdate(oldest) if oldest else today
+    oldest = public_service_requests().order_by("requested_datetime").first()
+    first = timezone.localdate(oldest.requested_datetime) if oldest else today
     raster = settings.RASTER_BASEMAP
     return {
         "tiles": {
