@@ -84,8 +84,8 @@ def main() -> None:
     share = statistics.median(one / other for one, other in zip(*rates.values(), strict=True))
     sys.stdout.write(
         f"{WRITERS} writers on one spot, reports/s, medians of {TURNS} turns: {plain:,.0f} without bins, "
-        f"{following:,.0f} with; {share:.0%} in the median of the pairs; turns with {[round(rate) for rate in rates['ENABLE']]}, "
-        f"without {[round(rate) for rate in rates['DISABLE']]}\n"
+        f"{following:,.0f} with; {share:.0%} in the median of the pairs; turns "
+        f"with {[round(rate) for rate in rates['ENABLE']]}, without {[round(rate) for rate in rates['DISABLE']]}\n"
     )
 
 

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import numpy as np
 from django.db import connection, transaction
-from django.db.backends.postgresql.base import Database
 from django.db.models import F
 from numpy.typing import NDArray
 
