@@ -126,6 +126,4 @@ def _write(changes: Mapping[RowKey, bytes]) -> None:
             )
         if full:
             parts = [[getattr(key, part) for key, _cells in full] for part in ("zoom", "x", "y", "service", "week")]
-            cursor.execute(
-                sql.statement(SQL / "bin_rows_store.sql"), [*parts, [Database.Binary(cells) for _key, cells in full]]
-            )
+            cursor.execute(sql.statement(SQL / "bin_rows_store.sql"), [*parts, [cells for _key, cells in full]])
