@@ -147,7 +147,7 @@ def _invented(
     lon, lat = np.where(in_blob, middle[:, 0] + spread[:, 0], lon), np.where(in_blob, middle[:, 1] + spread[:, 1], lat)
     rows = np.zeros(size, dtype=STAGED)
     rows["fields"] = 7
-    for name, kind_ in STAGED.fields.items():
+    for name in STAGED.names:
         if name.endswith("_length"):
             rows[name] = STAGED.fields[name.removesuffix("_length")][0].itemsize
     service = rng.integers(0, SERVICES, size)

@@ -18,6 +18,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable
 from contextlib import closing
+from functools import partial
 
 import django
 import numpy as np
@@ -114,7 +115,7 @@ class Tipg:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
         at = connection.settings_dict
-        self.server = subprocess.Popen(
+        self.server = subprocess.Popen(  # noqa: S603 (our own interpreter)
             [sys.executable, "-m", "uvicorn", "tipg.main:app", "--port", str(self.port), "--log-level", "error"],
             env={
                 **os.environ,
@@ -126,10 +127,10 @@ class Tipg:
             },
         )
 
-    def tile(self, z: int, x: int, y: int, **asked: str) -> None:
+    def tile(self, tile: object, asked: dict[str, str]) -> None:
         """One tile; raises on anything but 200."""
         query = "&".join(f"{name}={value}" for name, value in {"geom-column": "public_point", **asked}.items())
-        path = f"collections/public.issues_servicerequest/tiles/WebMercatorQuad/{z}/{x}/{y}?{query}"
+        path = f"collections/public.issues_servicerequest/tiles/WebMercatorQuad/{tile.z}/{tile.x}/{tile.y}?{query}"
         with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/{path}", timeout=300) as answer:
             answer.read()
 
@@ -172,6 +173,9 @@ def measure() -> None:
     factory = RequestFactory()
     tipg = Tipg()
 
+    def each(act: Callable[..., None], tiles: list[object], asked: object) -> list[Callable[[], object]]:
+        return [partial(act, tile, asked) for tile in tiles]
+
     def ours(tile: object, query: str) -> None:
         answer = views.tile(factory.get("/", QueryDict(query).dict()), HEAT.name, str(tile.z), str(tile.x), str(tile.y))
         if answer.status_code not in (200, 204):
@@ -190,14 +194,14 @@ def measure() -> None:
             for zoom in ZOOMS:
                 tiles = tiles_of(zoom, CALLS)
                 views.TILES = TileCache(max_bytes=0)
-                calls = [lambda tile=tile: ours(tile, query) for tile in tiles]
+                calls = each(ours, tiles, query)
                 measured(calls[:3])
                 bins = measured(calls)
                 views.TILES = TileCache()
                 measured(calls)
                 kept = measured(calls)
-                raw = measured([lambda tile=tile: plain(tile, asked) for tile in tiles], PEER_SECONDS)
-                peer = measured([lambda t=t: tipg.tile(t.z, t.x, t.y, **theirs) for t in tiles], PEER_SECONDS)
+                raw = measured(each(plain, tiles, asked), PEER_SECONDS)
+                peer = measured(each(tipg.tile, tiles, theirs), PEER_SECONDS)
                 say(
                     f"{name:<14}{zoom:>3} {bins[0]:>8.2f}/{bins[1]:<7.1f} {kept[0]:>8.3f}/{kept[1]:<7.2f}"
                     f" {raw[0]:>9.1f}/{raw[1]:<8.0f} {peer[0]:>9.1f}/{peer[1]:<8.0f}"

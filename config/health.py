@@ -20,7 +20,7 @@ def readyz(request: HttpRequest) -> JsonResponse:
     """200 when database, migrations and city are there, else 503; says which is missing."""
     checks = {name: _passes(check) for name, check in CHECKS.items()}
     ready = all(checks.values())
-    answer = {"status": "ok" if ready else "not ready", "checks": checks}
+    answer: dict[str, object] = {"status": "ok" if ready else "not ready", "checks": checks}
     if ready:
         answer["metrics"] = {"bins": bins_health()}  # a wrong bin is an alarm, no reason to take the site away
     return JsonResponse(answer, status=200 if ready else 503)

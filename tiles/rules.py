@@ -1,6 +1,7 @@
 """Which states and services the totals count, as one text: bins built by other rules are not used."""
 
 from collections.abc import Iterable
+from typing import Any
 
 from django.conf import settings
 
@@ -25,7 +26,7 @@ def bin_rules(private_ids: Iterable[int]) -> str:
     )
 
 
-def fact_parameters(cells: int) -> dict[str, object]:
+def fact_parameters(cells: int) -> dict[str, Any]:
     """The parameters of `sql/bin_facts.sql` for `cells` across the world."""
     return {
         "cells": cells,

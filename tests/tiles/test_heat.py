@@ -22,7 +22,7 @@ STATES = ["submitted", "published", "accepted", "fixed", "refused"]
 
 @pytest.fixture(params=["from the reports", "with changes that wait", "all folded", "recounted"])
 def many_reports(toytown: Toytown, request: pytest.FixtureRequest) -> Toytown:
-    """120 reports of four services, five states and twelve days, many of them on tile edges; bins in every condition."""
+    """120 reports of four services, five states, twelve days, many on tile edges; bins in every condition."""
     if request.param in ("with changes that wait", "all folded"):
         rebuild_bins()
     _make_many(toytown)

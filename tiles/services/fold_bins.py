@@ -11,7 +11,6 @@ import numpy as np
 from django.db import connection, transaction
 from django.db.models import F
 from numpy.typing import NDArray
-from psycopg2 import Binary
 
 from geo import sql
 from tiles import binning
@@ -127,4 +126,4 @@ def _write(changes: Mapping[RowKey, bytes]) -> None:
             )
         if full:
             parts = [[getattr(key, part) for key, _cells in full] for part in ("zoom", "x", "y", "service", "week")]
-            cursor.execute(sql.statement(SQL / "bin_rows_store.sql"), [*parts, [Binary(cells) for _key, cells in full]])
+            cursor.execute(sql.statement(SQL / "bin_rows_store.sql"), [*parts, [cells for _key, cells in full]])

@@ -31,8 +31,10 @@ COPY_BYTES = 8_000_000
 COPY_HEADER = 19
 """Bytes before the first tuple of COPY's binary format (PostgreSQL manual, COPY)."""
 WIRE = np.dtype(
-    [("fields", ">i2")]
-    + [part for name, (kind, _at) in FACT.fields.items() for part in ((f"{name}_length", ">i4"), (name, kind))]
+    [
+        ("fields", ">i2"),
+        *(part for name in FACT.names or () for part in ((f"{name}_length", ">i4"), (name, FACT[name]))),
+    ]
 )
 """A fact as COPY's binary format sends it: no field is null, so that all are of one length."""
 
