@@ -1,6 +1,7 @@
 """Reports as numbers, for planners: over time, by service, by body, in cells and in areas.
 
-Staff see exact points as numbers here. All functions take one `PlannerFilter`, so
+Places are public points: a planner draws areas as small as he likes, and must not find
+a home by it whose place the service hides. All functions take one `PlannerFilter`, so
 that map, time and tables of a page speak of the same reports.
 """
 
@@ -51,7 +52,7 @@ class PlannerFilter:
     """Which reports. Empty means all (but refused ones); days are the city's, both included.
 
     `older_than_days` keeps reports that are still open after more than so many
-    days. `area` is a polygon in EPSG:4326; exact points count.
+    days. `area` is a polygon in EPSG:4326.
     """
 
     first_day: date
@@ -84,8 +85,7 @@ class PlannerFilter:
             "before": _midnight(self.last_day + timedelta(days=1)),
             "older_before": self._older_before(),
             "states": self.asked_states,
-            "area": None if self.area is None else _in_metres(self.area).wkt,
-            "srid": settings.CITY.srid,
+            "area": None if self.area is None else self.area.wkt,
         }
 
     def _service_ids(self) -> list[int] | None:
@@ -117,7 +117,7 @@ def planned(wanted: PlannerFilter) -> QuerySet[ServiceRequest]:
     if asked["older_before"] is not None:
         conditions &= Q(requested_datetime__lt=asked["older_before"])
     if wanted.area is not None:
-        conditions &= Q(point_m__intersects=_in_metres(wanted.area))
+        conditions &= Q(public_point__intersects=wanted.area)
     return ServiceRequest.objects.filter(conditions).order_by()
 
 

@@ -1,12 +1,12 @@
 -- How many of the chosen reports lie in each area of a layer, beside all reports of the same
--- days there and the area's size.
+-- days there and the area's size. Public points are counted (see planner_cells.sql).
 --
 -- A point on the edge of two pieces of one area counts once; one on the border of two areas
--- counts in both. Uses the GiST index on the pieces' geom_m.
+-- counts in both. Uses the GiST index on public_point.
 --
 -- Parameters: %(layer_id)s; %(day)s on which the areas are in force; %(service_ids)s
 --   %(body_ids)s %(since)s %(before)s %(older_before)s null = all; %(states)s;
---   %(all_states)s for all reports; %(area)s WKT in metres or null, %(srid)s.
+--   %(all_states)s for all reports; %(area)s WKT (EPSG:4326) or null.
 -- Columns: boundary_id, count, everything, km2.
 WITH inside AS MATERIALIZED (
     SELECT DISTINCT
@@ -20,7 +20,7 @@ WITH inside AS MATERIALIZED (
     FROM layers_boundary AS boundary
     JOIN layers_jurisdiction AS jurisdiction ON jurisdiction.id = boundary.jurisdiction_id
     JOIN layers_boundarypiece AS piece ON piece.boundary_id = boundary.id
-    JOIN issues_servicerequest AS report ON ST_Intersects(piece.geom_m, report.point_m)
+    JOIN issues_servicerequest AS report ON ST_Intersects(piece.geom, report.public_point)
     WHERE jurisdiction.layer_id = %(layer_id)s
       AND boundary.valid_from <= %(day)s
       AND (boundary.valid_to IS NULL OR boundary.valid_to > %(day)s)
@@ -28,7 +28,7 @@ WITH inside AS MATERIALIZED (
       AND report.state = ANY (%(all_states)s::text[])
       AND (%(since)s::timestamptz IS NULL OR report.requested_datetime >= %(since)s::timestamptz)
       AND (%(before)s::timestamptz IS NULL OR report.requested_datetime < %(before)s::timestamptz)
-      AND (%(area)s::text IS NULL OR ST_Intersects(report.point_m, ST_GeomFromText(%(area)s::text, %(srid)s)))
+      AND (%(area)s::text IS NULL OR ST_Intersects(report.public_point, ST_GeomFromText(%(area)s::text, 4326)))
 ),
 counted AS (
     SELECT boundary_id, count(*) FILTER (WHERE chosen) AS chosen, count(*) AS everything

@@ -162,6 +162,17 @@ def test_areas_count_what_lies_in_them_and_holes_are_not_in_them(reports: Toytow
     assert by_code == {"east": (0, 5), "west": (2, 12)}
 
 
+def test_a_small_area_does_not_find_the_home_behind_a_hidden_place(toytown: Toytown) -> None:
+    home = (-73.9958, 40.7023)
+    make_report(toytown, "noise", *home, requested_datetime=datetime(2026, 5, 1, tzinfo=UTC))
+    around = box(home[0] - 1e-4, home[1] - 1e-4, home[0] + 1e-4, home[1] + 1e-4)
+    asked = wanted(area=around)
+    assert planner.figures(asked).count == 0
+    assert planner.cells(asked, (-74.1, 40.6, -73.9, 40.8), 2**20) == []
+    assert sum(area.count for area in planner.area_counts(asked, toytown.layers["districts"])) == 0
+    assert planner.figures(wanted()).count == 1
+
+
 # The page
 
 

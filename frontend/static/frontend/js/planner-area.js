@@ -11,7 +11,12 @@ export function addAreaTools(map, onChange) {
 
   draw.addEventListener("click", () => {
     if (map.pm.globalDrawModeEnabled()) map.pm.disableDraw();
-    else map.pm.enableDraw("Polygon", {finishOn: "dblclick", tooltips: false, pathOptions: {color: color("accent")}});
+    else map.pm.enableDraw("Polygon", {
+      finishOn: "dblclick",
+      tooltips: false,
+      snappable: false, // else corners jump to the cells of the answer
+      pathOptions: {color: color("accent")},
+    });
   });
   map.on("pm:globaldrawmodetoggled", ({enabled}) => draw.setAttribute("aria-pressed", String(enabled)));
   map.on("pm:create", ({layer}) => {
