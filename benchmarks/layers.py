@@ -32,6 +32,8 @@ from layers.services.publish import publish_boundaries
 POINTS = SIZE * 10
 VERSIONS = 20
 CALLS = 300
+WARM = 30
+AREAS = 60
 FIRST = date(2026, 1, 1)
 
 
@@ -137,27 +139,28 @@ def _import_points() -> None:
 
 
 def _versions_of_areas() -> None:
+    """The same areas twice, a degree apart: once with one version, once with twenty. Asked in turn."""
     layer, _, service = _layer()
-    frame = _neighbourhoods()
-    places = shapely.point_on_surface(frame.geometry.to_numpy())
+    frame = _neighbourhoods().iloc[:AREAS]
+    shapes = frame.geometry.to_numpy()
     today = timezone.localdate()
-    one, many = [], []
-    questions = [Question(service.pk, place.x, place.y, valid_on=today) for place in places]
     for number in range(VERSIONS):
         # Each version moves every border by 1 m, so that every area changes.
-        moved = shapely.transform(frame.geometry.to_numpy(), lambda xy, by=number: xy + by * 1e-5)
-        areas = [Area(code, {"en": code}, "bench", shape) for code, shape in zip(frame["code"], moved, strict=True)]
-        publish_boundaries(layer, areas, today - timedelta(days=VERSIONS - number), source="Bench")
-        if number == 0:
-            _analyze()
-            one = _times(questions)
+        moved = shapely.transform(shapes, lambda xy, by=number: xy + by * 1e-5)
+        apart = shapely.transform(shapes, lambda xy: xy + np.array([1.0, 0.0])) if number == 0 else []
+        codes = [*frame["code"], *(f"one-{code}" for code in frame["code"][: len(apart)])]
+        areas = [Area(code, {"en": code}, "bench", shape) for code, shape in zip(codes, [*moved, *apart], strict=True)]
+        day = today - timedelta(days=VERSIONS - number)
+        publish_boundaries(layer, areas, day, source="Bench", complete=False)
     _analyze()
-    many = _times(questions)
-    past = _times([replace(question, valid_on=today - timedelta(days=VERSIONS // 2)) for question in questions])
-    _tell(f"{len(frame)} areas", one, many, past)
+    many = [Question(service.pk, spot.x, spot.y, valid_on=today) for spot in shapely.point_on_surface(shapes)]
+    one = [replace(question, lon=question.lon + 1.0) for question in many]
+    past = [replace(question, valid_on=today - timedelta(days=VERSIONS // 2)) for question in many]
+    _tell(f"{len(frame)} areas", *_in_turn(one, many, past))
 
 
 def _versions_of_things() -> None:
+    """The same lamps twice, as for areas."""
     layer, body, service = _layer()
     kind = AssetClass.objects.create(slug="bench", names={"en": "Bench"}, snap_distance_m=15)
     service.asset_classes.set([kind])
@@ -169,23 +172,23 @@ def _versions_of_things() -> None:
     lamps = Asset.objects.bulk_create(
         Asset(
             asset_class=kind,
-            external_id=str(number),
+            external_id=f"{apart} {number}",
             owner=body,
-            geom=Point(lon + number % 50 * 0.0002, lat + number // 50 * 0.0002, srid=4326),
+            geom=Point(lon + apart + number % 50 * 0.0002, lat + number // 50 * 0.0002, srid=4326),
         )
         for number in range(1000)
+        for apart in (0.0, 0.1)
     )
-    questions = [Question(service.pk, lamp.geom.x, lamp.geom.y, valid_on=today) for lamp in lamps[:CALLS]]
-    _analyze()
-    one = _times(questions)
     for number in range(VERSIONS - 1):
         owner = other if number % 2 == 0 else body
         since = today - timedelta(days=VERSIONS - number)
-        Asset.objects.filter(asset_class=kind).update(owner=owner, valid_from=since, recorded_at=timezone.now())
+        changing = Asset.objects.filter(asset_class=kind, external_id__startswith="0.0")
+        changing.update(owner=owner, valid_from=since, recorded_at=timezone.now())
     _analyze()
-    many = _times(questions)
-    past = _times([replace(question, valid_on=today - timedelta(days=VERSIONS // 2)) for question in questions])
-    _tell(f"{len(lamps):,} lamps", one, many, past)
+    many = [Question(service.pk, lamp.geom.x, lamp.geom.y, valid_on=today) for lamp in lamps[: CALLS * 2 : 2]]
+    one = [replace(question, lon=question.lon + 0.1) for question in many]
+    past = [replace(question, valid_on=today - timedelta(days=VERSIONS // 2)) for question in many]
+    _tell("1,000 lamps", *_in_turn(one, many, past))
 
 
 def _analyze() -> None:
@@ -193,14 +196,16 @@ def _analyze() -> None:
         cursor.execute("ANALYZE layers_boundary, layers_boundarypiece, layers_asset, layers_assetversion")
 
 
-def _times(questions: list[Question]) -> list[float]:
-    """Milliseconds of the evidence for each question, after a round to warm up."""
-    taken = []
-    for question in [*questions[:50], *questions][: CALLS + 50]:
-        start = time.perf_counter()
-        find_evidence([question])
-        taken.append((time.perf_counter() - start) * 1000)
-    return taken[50:]
+def _in_turn(*sets: list[Question]) -> list[list[float]]:
+    """Milliseconds of the evidence for the questions of each set, asked in turn, so that load hits all alike."""
+    taken: list[list[float]] = [[] for _ in sets]
+    count = len(sets[0])
+    for number in range(CALLS + WARM):
+        for times, questions in zip(taken, sets, strict=True):
+            start = time.perf_counter()
+            find_evidence([questions[number % count]])
+            times.append((time.perf_counter() - start) * 1000)
+    return [times[WARM:] for times in taken]
 
 
 def _tell(what: str, one: list[float], many: list[float], past: list[float]) -> None:
