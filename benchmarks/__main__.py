@@ -43,12 +43,13 @@ def main() -> None:
     django.setup()
     call_command("migrate", verbosity=0)
     call_command("load_city", "new_york", reports=SIZE)
-    from benchmarks import responsibility, tiles, topology
+    from benchmarks import layers, responsibility, tiles, topology
 
     row("", "", f"New York, {SIZE:,} demo reports, {os.cpu_count()} cores")
     responsibility.measure(PEER_POINTS, SINGLE_CALLS)
     tiles.measure()
     topology.measure()
+    layers.measure()
 
 
 if __name__ == "__main__":

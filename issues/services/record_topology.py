@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import shapely
@@ -16,6 +17,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 from shapely.geometry.base import BaseGeometry
 
+from geo import sql
 from geo.progress import Messages, Progress
 from issues.models import TopologyFinding
 from issues.selectors.topology import find_topology
@@ -24,6 +26,7 @@ from jobs.progress import Progress as JobProgress
 from jobs.services import start_job
 from layers.models import Boundary, Jurisdiction, Publication
 
+SAME_SHAPE = Path(__file__).parent.parent / "sql" / "areas_of_same_shape.sql"
 RECORD_LOCK = 7303
 GAPS = (Kind.GAP, Kind.GAP_SLIVERS)
 JOB_KIND = "check_topology"
@@ -47,7 +50,7 @@ class _Scope:
     layers: set[str] | None = None
     around: BaseGeometry | None = None
     touched: frozenset[tuple[str, str]] | None = None
-    """Layer and code of what changed; None for everything."""
+    """Layer and code of what changed and of its twins; None for everything."""
 
     def concerns(self, finding: Finding) -> bool:
         """Whether a finding is the change's doing; others may be seen only in part."""
@@ -107,9 +110,9 @@ def _scope(stored: Sequence[TopologyFinding], jurisdictions: Collection[int]) ->
     grows by the box of each gap in it, and the layers by those that are silent
     there, until nothing is added.
     """
-    touched = frozenset(Jurisdiction.objects.filter(pk__in=jurisdictions).order_by().values_list("layer__slug", "code"))
+    touched = frozenset((layer, code) for layer, code in sql.rows(SAME_SHAPE, {"jurisdictions": list(jurisdictions)}))
     again = [found for found in stored if found.kind not in GAPS and _involves(found.layers, found.areas, touched)]
-    members = {(layer, code) for found in again for layer in found.layers for code in found.areas}
+    members = {*touched, *((layer, code) for found in again for layer in found.layers for code in found.areas)}
     by_code: dict[tuple[str, str], list[int]] = defaultdict(list)
     for pk, layer, code in Jurisdiction.objects.order_by().values_list("pk", "layer__slug", "code"):
         by_code[(layer, code)].append(pk)
@@ -140,9 +143,10 @@ def _involves(layers: Collection[str], areas: Collection[str], touched: Collecti
 def _store(found: Sequence[Finding], stored: Sequence[TopologyFinding], day: date, today: date) -> Recorded:
     now = timezone.now()
     earlier: dict[tuple[Any, ...], list[TopologyFinding]] = defaultdict(list)
-    for row in stored:
-        earlier[_key(row.kind, row.layers, row.areas, row.bodies)].append(row)
-    fresh, seen = [], []
+    for known in stored:
+        earlier[_key(known.kind, known.layers, known.areas, known.bodies)].append(known)
+    fresh: list[TopologyFinding] = []
+    seen: list[TopologyFinding] = []
     for finding in found:
         same = earlier[_key(finding.kind, finding.layers, finding.areas, finding.bodies)]
         row = _best(finding, same)
@@ -159,7 +163,7 @@ def _store(found: Sequence[Finding], stored: Sequence[TopologyFinding], day: dat
         ["geom", "area_m2", "parts", "services", "detail", "open_reports", "disturbed_decisions", "last_seen"],
         batch_size=100,
     )
-    gone = [row.pk for rows in earlier.values() for row in rows]
+    gone = [left.pk for rows in earlier.values() for left in rows]
     TopologyFinding.objects.filter(pk__in=gone).update(resolved_at=now)
     return Recorded(len(fresh), len(seen), len(gone))
 

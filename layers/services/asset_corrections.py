@@ -74,7 +74,7 @@ def propose_asset_correction(proposal: Proposal, *, user: Any = None) -> Propose
     if asset.gone_on is not None:
         raise CorrectionInvalid(_("That object is known to be gone since %(day)s.") % {"day": asset.gone_on})
     if proposal.kind not in Kind.values:
-        raise CorrectionInvalid(_("kind must be one of %(kinds)s.") % {"kinds": ", ".join(Kind.values)})
+        raise CorrectionInvalid(_("Say what is wrong: one of %(kinds)s.") % {"kinds": ", ".join(Kind.values)})
     text, body, point = _text(proposal.text), _body(proposal, asset), _point(proposal, asset)
     waiting = AssetCorrection.objects.filter(asset=asset, state=State.PROPOSED)
     for found in waiting.filter(kind=proposal.kind, body=body):
@@ -167,7 +167,7 @@ def _text(text: str) -> str:
 def _body(proposal: Proposal, asset: Asset) -> Body | None:
     if proposal.kind != Kind.OWNER:
         if proposal.body:
-            raise CorrectionInvalid(_("A body is named only with kind owner."))
+            raise CorrectionInvalid(_("A body is named only for an object of another owner."))
         return None
     slug = proposal.body or ""
     body = None if "\x00" in slug else Body.objects.filter(slug=slug).first()
@@ -181,7 +181,7 @@ def _body(proposal: Proposal, asset: Asset) -> Body | None:
 def _point(proposal: Proposal, asset: Asset) -> Point | None:
     if proposal.kind != Kind.MOVED:
         if proposal.lon is not None or proposal.lat is not None:
-            raise CorrectionInvalid(_("A place is given only with kind moved."))
+            raise CorrectionInvalid(_("A place is given only for an object that was moved."))
         return None
     if asset.geom.geom_type != "Point":
         raise CorrectionInvalid(_("Only an object that is a point can be moved."))
@@ -196,5 +196,7 @@ def _point(proposal: Proposal, asset: Asset) -> Point | None:
 
 def _metres(first: Point, second: Point) -> float:
     """Distance of two points (EPSG:4326) in the city's metre SRID."""
-    one, other = (point.transform(settings.CITY.srid, clone=True) for point in (first, second))
+    one, other = first.clone(), second.clone()
+    one.transform(settings.CITY.srid)
+    other.transform(settings.CITY.srid)
     return math.hypot(one.x - other.x, one.y - other.y)

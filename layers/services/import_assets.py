@@ -268,7 +268,7 @@ def _preview(asset_class: AssetClass, limit: int) -> list[tuple[str, str, bytes 
 
 def _store(asset_class: AssetClass, source: AssetFile, orders: AssetOrders, counts: AssetCounts) -> None:
     since, recorded_at = orders.since or timezone.localdate(), timezone.now()
-    parameters = {
+    parameters: dict[str, Any] = {
         "class_id": asset_class.pk,
         "srid": settings.CITY.srid,
         "moved_m": MOVED_M,
