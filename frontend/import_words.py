@@ -98,14 +98,16 @@ def _changes(difference: dict[str, Any]) -> list[ChangeLine]:
         ChangeLine(
             "handed_over",
             each["code"],
-            "",
+            localized(each["names"]),
             before=bodies.get(each["before"], each["before"]),
             after=bodies.get(each["after"], each["after"]),
         )
         for each in difference["handed_over"]
     ]
     lines += [
-        ChangeLine("moved", each["code"], "", gained_m2=each["gained_m2"], lost_m2=each["lost_m2"])
+        ChangeLine(
+            "moved", each["code"], localized(each["names"]), gained_m2=each["gained_m2"], lost_m2=each["lost_m2"]
+        )
         for each in difference["moved"]
     ]
     lines += [

@@ -171,11 +171,20 @@ def boundaries_difference(plan: BoundaryPlan) -> dict[str, Any]:
     """The difference as JSON: by it a publication is known to be the one that was looked at."""
     diff = plan.diff
     moved = sorted(diff.moved, key=lambda moved: -moved.moved_m2)
+    names = {area.code: area.names for area in plan.in_force}
     return {
         "removed": [_area_json(area) for area in diff.removed],
-        "handed_over": [{"code": each.code, "before": each.before, "after": each.after} for each in diff.handed_over],
+        "handed_over": [
+            {"code": each.code, "names": names[each.code], "before": each.before, "after": each.after}
+            for each in diff.handed_over
+        ],
         "moved": [
-            {"code": each.code, "gained_m2": round(each.gained_m2, 1), "lost_m2": round(each.lost_m2, 1)}
+            {
+                "code": each.code,
+                "names": names[each.code],
+                "gained_m2": round(each.gained_m2, 1),
+                "lost_m2": round(each.lost_m2, 1),
+            }
             for each in moved
         ],
         "renamed": [{"code": each.code, "before": each.before, "after": each.after} for each in diff.renamed],

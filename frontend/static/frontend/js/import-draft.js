@@ -46,7 +46,7 @@ async function show() {
       link.toggleAttribute("aria-current", chosen);
       if (chosen && !move) link.scrollIntoView({block: "nearest"});
     }
-    for (const [each, layers] of ofCode) for (const layer of layers) layer.setStyle({opacity: each === code ? 1 : 0.35});
+    for (const [each, layers] of ofCode) for (const layer of layers) layer.setStyle({opacity: each === code ? 1 : 0.35, fillOpacity: each === code ? 1 : 0.2});
     if (move && ofCode.has(code)) map.fitBounds(bounds(ofCode.get(code)).pad(0.2), {maxZoom: 17});
   }
 
