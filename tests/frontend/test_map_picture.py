@@ -43,7 +43,13 @@ def test_the_filters_are_the_page_s(toytown: Toytown, client: Client) -> None:
     for _ in range(20):
         make_report(toytown, "litter", *IN_WEST)
         make_report(toytown, "pothole", *IN_EAST, state="fixed")
-    asked = ["group=public-works", "services=pothole", "status=closed", "from=2026-05-10&to=2026-05-10", "week=2026-05-06"]
+    asked = [
+        "group=public-works",
+        "services=pothole",
+        "status=closed",
+        "from=2026-05-10&to=2026-05-10",
+        "week=2026-05-06",
+    ]
     everything = client.get(f"/map.png?{TOWN}").content
     contents = {query: client.get(f"/map.png?{TOWN}&{query}") for query in asked}
     assert {response.status_code for response in contents.values()} == {200}

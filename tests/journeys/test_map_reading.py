@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.journeys.conftest import DESK, PHONE, Visitor
+from tests.journeys.conftest import DESK, PHONE, Visitor, note
 from tests.journeys.test_map import colours_on_the_map
 
 pytestmark = pytest.mark.journey
@@ -15,7 +15,8 @@ pytestmark = pytest.mark.journey
 MIDTOWN = "#map=12/40.7500/-73.9800"
 SENTENCE = re.compile(r"\d+ reports? here(, \d+\s% resolved)?")
 REDRAW = """async () => {
-    const [{HeatLayer}, {CellsLayer}] = await Promise.all([import("citypin/heat-layer"), import("citypin/cells-layer")]);
+    const {HeatLayer} = await import("citypin/heat-layer");
+    const {CellsLayer} = await import("citypin/cells-layer");
     const layers = Object.values(window.leafletmapmap._layers);
     return [HeatLayer, CellsLayer].map((kind) => {
         const layer = layers.find((each) => each instanceof kind);
@@ -76,7 +77,7 @@ def test_pan_zoom_filter_and_week_are_drawn_without_an_error(visit: Callable[...
         act()
         expect(page).not_to_have_url(before)
         visitor.wait_for_map()
-        print(f"{name}: {1000 * (time.monotonic() - began):.0f} ms until all is drawn, act and polling included")
+        note(f"{name}: {1000 * (time.monotonic() - began):.0f} ms until all is drawn, act and polling included")
     assert failed == []
     assert visitor.complaints == []
 
@@ -88,7 +89,7 @@ def test_a_full_redraw_is_measured(visit: Callable[..., Visitor]) -> None:
     heat, cells = visitor.page.evaluate(REDRAW)
     for name, found in (("heat", heat), ("cells", cells)):
         tiles_256 = found["px"] / 256**2
-        print(
+        note(
             f"{name}: {found['px']:,} px from {found['tiles']} tiles, least {found['least']:.1f} ms, median "
             f"{found['median']:.1f} ms, {found['median'] / tiles_256:.2f} ms for 256 x 256 px (target 16)"
         )

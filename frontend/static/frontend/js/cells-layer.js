@@ -49,7 +49,8 @@ export const CellsLayer = ViewCanvas.extend({
     if (this.visible && this.scale) {
       const isCovered = ({x, y, side}) => this.covers?.({left: view.origin.x + x + side / 2 - NUMBER_PX.x, right: view.origin.x + x + side / 2 + NUMBER_PX.x,
         top: view.origin.y + y + side / 2 - NUMBER_PX.y, bottom: view.origin.y + y + side / 2 + NUMBER_PX.y}, view.zoom);
-      drawCells(context, [...this.cells.values()], this.scale.boundsOf(view.zoom), isCovered);
+      const counted = [...this.cells.values()].filter(({properties}) => !properties.is_coarse);
+      drawCells(context, counted, this.scale.boundsOf(view.zoom), isCovered);
     }
     const chosen = this.chosen && this.cells.get(this.chosen.key);
     if (chosen) outline(context, chosen);
@@ -72,6 +73,7 @@ export const CellsLayer = ViewCanvas.extend({
     if (!this.view || !this._map) return [];
     const bounds = this._map.getBounds();
     return [...(this.cells ?? new Map()).values()]
+      .filter(({properties}) => !properties.is_coarse)
       .map((cell) => ({...cell, latlng: this.latLngOf(cell)}))
       .filter(({latlng}) => bounds.contains(latlng))
       .sort((a, b) => b.properties.count - a.properties.count || a.y - b.y || a.x - b.x);
@@ -83,7 +85,8 @@ export const CellsLayer = ViewCanvas.extend({
 });
 
 /* Squares by key: left and top on the canvas in px, side in px, density in reports per km² and month.
-   Of services whose places stay private the server tells larger squares; they lie under the others. */
+   Of services whose places stay private the server tells larger squares, over land and water alike: they answer a tap
+   where no cell is, and are outlined only then. */
 function cellsOf(view, months) {
   const cells = new Map();
   const add = (worldX, worldY, side, properties) => {
@@ -110,24 +113,16 @@ function drawCells(context, cells, bounds, isCovered) {
   const land = color("map-land");
   const classes = heatClasses().map((shade) => ({fill: css(shade), ink: readableOn(mixed(shade, land))}));
   const stripes = css({...stripeColor(), opacity: 0.35});
-  const dashes = color("ink");
   const number = new Intl.NumberFormat(document.documentElement.lang, {notation: "compact"});
   const family = fontFamily();
   context.textAlign = "center";
   context.textBaseline = "middle";
-  cells.sort((a, b) => b.side - a.side);
   for (const cell of cells) {
     const {x, y, side, density, properties} = cell;
     const index = Math.max(classOf(density, bounds), 0); // one report in a large cell may be below the first class
     context.fillStyle = classes[index].fill;
     context.fillRect(x + 0.5, y + 0.5, side - 1, side - 1);
     if (index >= STRIPED_FROM) drawStripes(context, x + 0.5, y + 0.5, side - 1, stripes);
-    if (properties.is_coarse) {
-      context.setLineDash([4, 4]);
-      context.strokeStyle = dashes;
-      context.strokeRect(x + 0.5, y + 0.5, side - 1, side - 1);
-      context.setLineDash([]);
-    }
     if (isCovered(cell)) continue;
     context.font = `600 ${side < 28 ? 10 : 12}px ${family}`;
     context.fillStyle = classes[index].ink;

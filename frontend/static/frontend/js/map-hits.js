@@ -70,7 +70,10 @@ export function addHits({map, reports, cells, words, data, status}) {
   }
 
   map.on("click", ({latlng}) => open(hitAt(latlng, FINGER_PX)));
-  map.on("mousemove", ({latlng, originalEvent}) => originalEvent.pointerType !== "touch" && point(hitAt(latlng, MOUSE_PX)));
+  map.on("mousemove", ({latlng}) => {
+    const hit = hitAt(latlng, MOUSE_PX);
+    point(hit?.properties.is_coarse ? null : hit); // wide squares answer who asks; they do not follow the mouse
+  });
   map.on("mouseout zoomstart movestart", () => point(null));
   map.on("zoomstart", () => { popped = null; cells.choose(null); });
   map.on("popupclose", () => {
