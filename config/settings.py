@@ -31,10 +31,12 @@ WSGI_APPLICATION = "config.wsgi.application"
 
 INSTALLED_APPS = [
     "geo",
+    "jobs",
     "layers",
     "issues",
     "tiles",
     "frontend",
+    "config",  # for `manage.py work`
     "leaflet",
     "rest_framework",
     "drf_spectacular",

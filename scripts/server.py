@@ -1,4 +1,4 @@
-"""The web server: start it, wait until it serves, stop it. Pids on file, never by name."""
+"""The web server and the worker beside it: start, wait until it serves, stop. Pids on file, never by name."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from typing import TextIO
 
 from config import private_postgres
-from scripts.steps import LOG, ROOT, RUN, VENV, Stop, environment, step
+from scripts.steps import LOG, PYTHON, ROOT, RUN, VENV, Stop, environment, step
 
 HEALTHY_SECONDS = 60
 
@@ -27,6 +27,10 @@ def address(port: int) -> str:
 
 def pid_file(port: int) -> pathlib.Path:
     return RUN / f"web-{port}.pid"
+
+
+def worker_pid_file(port: int) -> pathlib.Path:
+    return RUN / f"work-{port}.pid"
 
 
 def demo_environment(city: str) -> dict[str, str]:
@@ -124,6 +128,23 @@ def start(port: int, env: dict[str, str], users: TextIO, detach: bool) -> subpro
     return process
 
 
+def start_worker(port: int, env: dict[str, str], users: TextIO, detach: bool) -> subprocess.Popen[bytes]:
+    """Start `manage.py work`, which does what pages have queued."""
+    with step("worker", "runs"), (LOG / "work.log").open("ab") as log:
+        process = subprocess.Popen(
+            [PYTHON, ROOT / "manage.py", "work"],
+            cwd=ROOT,
+            env=environment(env),
+            stdin=subprocess.DEVNULL,
+            stdout=log if detach else None,
+            stderr=log if detach else None,
+            start_new_session=True,
+            pass_fds=(users.fileno(),),
+        )
+        worker_pid_file(port).write_text(str(process.pid))
+    return process
+
+
 def _is_healthy(port: int) -> bool:
     """Not urllib: it would ask the machine's proxy."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
@@ -150,13 +171,14 @@ def _wait_until_healthy(port: int, process: subprocess.Popen[bytes]) -> None:
 
 
 def _our_pid(file: pathlib.Path) -> int | None:
-    """The gunicorn of this checkout; a recycled number is somebody else's."""
+    """The gunicorn or worker of this checkout; a recycled number is somebody else's."""
     try:
         pid = int(file.read_text())
         command = pathlib.Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
     except (OSError, ValueError):
         return None
-    return pid if str(VENV / "bin" / "gunicorn").encode() in command else None
+    ours = {str(VENV / "bin" / "gunicorn").encode(), str(ROOT / "manage.py").encode()}
+    return pid if ours & set(command) else None
 
 
 def stop_process(pid: int) -> None:
@@ -184,9 +206,9 @@ def _has_ended(pid: int) -> bool:
 
 
 def stop_all() -> int:
-    """Stop every server of this checkout. Returns how many there were."""
+    """Stop every web server and worker of this checkout. Returns how many there were."""
     count = 0
-    for file in sorted(RUN.glob("web-*.pid")):
+    for file in sorted((*RUN.glob("web-*.pid"), *RUN.glob("work-*.pid"))):
         if pid := _our_pid(file):
             stop_process(pid)
             count += 1

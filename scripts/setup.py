@@ -124,8 +124,9 @@ def command_run() -> int:
                 if code := program("-m", "scripts.prepare", city, env=env):
                     return code
                 process = server.start(port, env, users, detach)
+                worker = server.start_worker(port, env, users, detach)
             announce(port, city, time.monotonic() - began, detach)
-            return 0 if detach else serve_until_ended(process, port)
+            return 0 if detach else serve_until_ended(process, worker, port)
     finally:
         if own_database():
             server.stop_cluster_if_unused()
@@ -147,7 +148,7 @@ def announce(port: int, city: str, seconds: float, detach: bool) -> None:
     print("`make stop` ends it." if detach else "Ctrl-C ends it.", flush=True)
 
 
-def serve_until_ended(process: subprocess.Popen[bytes], port: int) -> int:
+def serve_until_ended(process: subprocess.Popen[bytes], worker: subprocess.Popen[bytes], port: int) -> int:
     try:
         process.wait()
         print(f"The web server ended with code {process.returncode}.")
@@ -158,9 +159,10 @@ def serve_until_ended(process: subprocess.Popen[bytes], port: int) -> int:
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, signal.SIG_IGN)  # a second Ctrl-C must not leave half of it running
         with step("stopping", "stopped"):
-            server.stop_process(process.pid)
-            process.wait()
-            server.pid_file(port).unlink(missing_ok=True)
+            for child, file in ((worker, server.worker_pid_file(port)), (process, server.pid_file(port))):
+                server.stop_process(child.pid)
+                child.wait()
+                file.unlink(missing_ok=True)
 
 
 def test_environment() -> dict[str, str]:
@@ -217,7 +219,7 @@ def command_stop() -> int:
     with step("stopping") as now:
         count = server.stop_all()
         private_postgres.down("demo")
-        now.result = f"{count} web servers and the demo's PostgreSQL stopped"
+        now.result = f"{count} processes and the demo's PostgreSQL stopped"
     return 0
 
 

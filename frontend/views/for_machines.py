@@ -5,6 +5,8 @@ from django.templatetags.static import static
 
 ROBOTS = """User-agent: *
 Disallow: /desk/
+Disallow: /planner/
+Disallow: /jobs/
 Disallow: /admin/
 Disallow: /login/
 Disallow: /report/
