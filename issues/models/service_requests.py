@@ -141,7 +141,6 @@ class Event(models.Model):
         return f"{self.kind} #{self.service_request_id}"
 
 
-
 class Photo(models.Model):
     """A picture without metadata, upright and downscaled; the original is never kept.
 
