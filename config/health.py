@@ -8,6 +8,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, JsonResponse
 
 from layers.models import City
+from tiles.selectors.versions import bins_health
 
 
 def healthz(request: HttpRequest) -> JsonResponse:
@@ -19,7 +20,10 @@ def readyz(request: HttpRequest) -> JsonResponse:
     """200 when database, migrations and city are there, else 503; says which is missing."""
     checks = {name: _passes(check) for name, check in CHECKS.items()}
     ready = all(checks.values())
-    return JsonResponse({"status": "ok" if ready else "not ready", "checks": checks}, status=200 if ready else 503)
+    answer: dict[str, object] = {"status": "ok" if ready else "not ready", "checks": checks}
+    if ready:
+        answer["metrics"] = {"bins": bins_health()}  # a wrong bin is an alarm, no reason to take the site away
+    return JsonResponse(answer, status=200 if ready else 503)
 
 
 def _passes(check: Callable[[], bool]) -> bool:

@@ -108,6 +108,7 @@ STORAGES = {
 
 # Uploads: a photo of 20 MB is refused with a sentence, not cut off (frontend and API say how large).
 PHOTO_MAX_BYTES = 20 * 1024 * 1024
+LAYER_FILE_MAX_BYTES = 50 * 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024 * 1024
 FILE_UPLOAD_HANDLERS = [
@@ -115,6 +116,10 @@ FILE_UPLOAD_HANDLERS = [
     "django.core.files.uploadhandler.MemoryFileUploadHandler",
     "django.core.files.uploadhandler.TemporaryFileUploadHandler",
 ]
+LAYER_FILE_HANDLERS = ["config.uploads.DropTheRestOfALayer", *FILE_UPLOAD_HANDLERS[1:]]
+
+TILES_VERSION_KEEPS_S = 0.5
+"""So long a process trusts its last look at the data; browsers keep report tiles another second (tiles/registry.py)."""
 
 LEAFLET_CONFIG = {
     "SPATIAL_EXTENT": CITY.extent,

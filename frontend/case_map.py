@@ -29,8 +29,18 @@ def pins_of(reports: Iterable[ServiceRequest]) -> list[dict[str, object]]:
 
 def evidence_of(report: ServiceRequest, explanation: Explanation | None) -> dict[str, object]:
     """The case's point and, as GeoJSON features (EPSG:4326), the areas and things that were weighed."""
+    return {
+        "lon": round(report.point.x, 6),
+        "lat": round(report.point.y, 6),
+        "accuracy_m": report.accuracy_m,
+        "features": shapes_of(explanation),
+    }
+
+
+def shapes_of(explanation: Explanation | None) -> list[dict[str, object]]:
+    """The areas and things that were weighed, as GeoJSON features (EPSG:4326)."""
     candidates = explanation.candidates if explanation else []
-    boundaries = _boundary_shapes({item.boundary.pk for item in candidates if item.boundary})
+    boundaries = boundary_shapes({item.boundary.pk for item in candidates if item.boundary})
     assets = Asset.objects.in_bulk({item.asset.pk for item in candidates if item.asset})
     features = []
     for item in candidates:
@@ -42,15 +52,11 @@ def evidence_of(report: ServiceRequest, explanation: Explanation | None) -> dict
             continue
         properties = {"label": item.body.name, "color": item.body.color, "lost": bool(item.rejected_because)}
         features.append({"type": "Feature", "properties": properties, "geometry": shape})
-    return {
-        "lon": round(report.point.x, 6),
-        "lat": round(report.point.y, 6),
-        "accuracy_m": report.accuracy_m,
-        "features": [{**each, "geometry": _geometry(each["geometry"])} for each in features],
-    }
+    return [{**each, "geometry": geojson_geometry(each["geometry"])} for each in features]
 
 
-def _boundary_shapes(ids: set[int]) -> dict[int, object]:
+def boundary_shapes(ids: set[int]) -> dict[int, object]:
+    """The boundaries as simplified multipolygons, by id."""
     # ST_Multi: simplified to one polygon it would come back as another type than the field says.
     simplified = Func(
         F("geom"),
@@ -62,7 +68,8 @@ def _boundary_shapes(ids: set[int]) -> dict[int, object]:
     return dict(found)
 
 
-def _geometry(shape: object) -> dict[str, object]:
+def geojson_geometry(shape: object) -> dict[str, object]:
+    """A GEOS geometry as GeoJSON, its coordinates rounded to a metre."""
     return {"type": shape.geom_type, "coordinates": _rounded(shape.coords)}  # type: ignore[attr-defined]
 
 

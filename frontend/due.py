@@ -26,9 +26,13 @@ class DueClock:
 
 def due_clock(service_request: ServiceRequest) -> DueClock:
     """The clock of a report as of today in the city."""
-    due = service_request.due_date
     if State(service_request.state).status == "closed":
-        return DueClock(due, "closed", _("Closed"))
+        return DueClock(service_request.due_date, "closed", _("Closed"))
+    return clock_until(service_request.due_date)
+
+
+def clock_until(due: date) -> DueClock:
+    """The clock of something that is due that day, as of today in the city."""
     today = timezone.localdate()
     if due < today:
         days = max(1, working_days_between(due, today, settings.CITY.working_days))

@@ -25,6 +25,14 @@ class RoutingThresholds:
 
 
 @dataclass(frozen=True)
+class ArbitrationTimes:
+    """How long a case may wait for its ruling, and how long a ruling can simply be undone."""
+
+    case_clock_working_days: int = 5
+    undo_grace_minutes: int = 30
+
+
+@dataclass(frozen=True)
 class WorkingDays:
     """Which days count for a deadline: weekend, public holidays, exceptions."""
 
@@ -66,6 +74,7 @@ class City:
     demo_notice: Names
     outline_margin_m: float
     routing: RoutingThresholds = field(default_factory=RoutingThresholds)
+    arbitration: ArbitrationTimes = field(default_factory=ArbitrationTimes)
 
     def raster_basemap_with(self, url: str | None) -> RasterBasemap | None:
         """The raster base map with the operator's `url`: None keeps the pack's, "" switches it off."""
@@ -133,4 +142,5 @@ def _city_from(slug: str, content: dict[str, Any]) -> City:
         demo_notice=dict(city.get("demo_notice", {})),
         outline_margin_m=float(city.get("outline_margin_m", 300)),
         routing=RoutingThresholds(**content.get("routing", {})),
+        arbitration=ArbitrationTimes(**content.get("arbitration", {})),
     )

@@ -108,7 +108,7 @@ def tile_extent(tile: Tile, margin: float = 0.0) -> Extent:
         searching what is drawn across the edge.
     """
     west, east = (_lon_at(column, tile.z) for column in (tile.x - margin, tile.x + 1 + margin))
-    north, south = (_lat_at(row, tile.z) for row in (tile.y - margin, tile.y + 1 + margin))
+    north, south = (lat_at(row, tile.z) for row in (tile.y - margin, tile.y + 1 + margin))
     return west, south, east, north
 
 
@@ -136,6 +136,7 @@ def _lon_at(column: float, z: int) -> float:
     return min(180.0, max(-180.0, lon))
 
 
-def _lat_at(row: float, z: int) -> float:
+def lat_at(row: float, z: int) -> float:
+    """Latitude of the upper edge of a row of tiles of zoom `z`, cut off at the edge of the world."""
     down: float = min(1.0, max(0.0, row / 2**z))
     return math.degrees(math.atan(math.sinh(math.pi * (1 - 2 * down))))

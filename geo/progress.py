@@ -2,7 +2,7 @@
 
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import Protocol, TextIO, TypeVar
 
@@ -57,3 +57,22 @@ class StepByStep:
             items, total=total, desc=f"  {self.name}", leave=False, file=self.out, mininterval=0.2
         )
         return bar
+
+
+class Messages:
+    """Tells each step and item to a callable `tell(done, total, message)`, such as a job has; it may raise to stop."""
+
+    def __init__(self, tell: Callable[[int, int, str], None]) -> None:
+        self.tell = tell
+        self.name = ""
+
+    @contextmanager
+    def step(self, name: str) -> Iterator[None]:  # noqa: D102
+        self.name = name
+        self.tell(0, 0, name)
+        yield
+
+    def each(self, items: Iterable[Item], total: int | None = None) -> Iterable[Item]:  # noqa: D102
+        for number, item in enumerate(items):
+            self.tell(number, total or 0, self.name)
+            yield item

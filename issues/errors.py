@@ -91,3 +91,75 @@ class AccuracyInvalid(CityPinError):
     """The accuracy is no distance."""
 
     code = "accuracy_invalid"
+
+
+class NotAllowed(CityPinError):
+    """The user may see it, but that act is somebody else's."""
+
+    code = "not_allowed"
+
+
+class CaseUnknown(CityPinError):
+    """No case has that number, or it is not the asker's to see."""
+
+    code = "case_unknown"
+
+
+class CaseChanged(CityPinError):
+    """Somebody else acted on the case since it was read."""
+
+    code = "case_changed"
+
+
+class CaseNotLive(CityPinError):
+    """The case is settled or closed, or in a state that does not allow that act."""
+
+    code = "case_not_live"
+
+
+class PositionInvalid(CityPinError):
+    """A position without a text or stance, or with a file that we do not take."""
+
+    code = "position_invalid"
+
+
+class RulingInvalid(CityPinError):
+    """A ruling lacks what its scope needs."""
+
+    code = "ruling_invalid"
+
+
+class ZoneInvalid(RulingInvalid):
+    """The zone is no valid area of the city."""
+
+    code = "zone_invalid"
+
+
+class RulingNotInForce(CityPinError):
+    """The ruling was reversed before, or the time to undo it is over."""
+
+    code = "ruling_not_in_force"
+
+
+class HandBackRefused(CityPinError):
+    """The report cannot be handed back: it is closed, undecided or somebody else's."""
+
+    code = "hand_back_refused"
+
+
+class CorrectionRefused(CityPinError):
+    """The report is closed: place, kind and object stay as they are."""
+
+    code = "correction_refused"
+
+
+class DraftRefused(CityPinError):
+    """That ruling cannot become a boundary, or not from that day."""
+
+    code = "draft_refused"
+
+
+class HistoryInvalid(CityPinError):
+    """A file of past reports cannot be replayed."""
+
+    code = "history_invalid"

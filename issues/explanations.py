@@ -7,12 +7,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from geo.translation import localized
-from issues.models import Responsibility, ServiceRequest
-from issues.routing import Candidate, Decision, Outcome, Rejection, Rule
+from issues.models import Responsibility, Ruling, ServiceRequest
+from issues.routing import CLAIMS, Candidate, Decision, Outcome, Rejection, Rule
 from layers.models import Asset, Body, Boundary
 
 
@@ -26,6 +28,7 @@ class ExplainedCandidate:
     rejected_because: str
     boundary: Boundary | None
     asset: Asset | None
+    ruling: Ruling | None
 
 
 @dataclass(frozen=True)
@@ -71,14 +74,18 @@ def explain_publicly(service_request: ServiceRequest) -> Explanation | None:
     """The decision in force in words for anybody, None before there is one.
 
     Where the exact point is private, distances and neighbouring candidates
-    would tell it, and so would a confidence that comes from them: only body and
-    sentence by area are said.
+    would tell it, and so would a confidence that comes from them, and a ruling's
+    reason may describe the spot: only body and sentence by area are said.
     """
     explanation = explain_fully(service_request)
     if explanation is None or service_request.service.exact_point_is_public:
         return explanation
-    by_area = explanation.rule is Rule.BOUNDARY or explanation.body is None
-    return replace(explanation, candidates=[], confidence=None, because=explanation.because if by_area else "")
+    if explanation.rule is Rule.RULING:
+        because = _("Arbitration settled who is responsible.") if explanation.body else explanation.because
+    else:
+        by_area = explanation.rule is Rule.BOUNDARY or explanation.body is None
+        because = explanation.because if by_area else ""
+    return replace(explanation, candidates=[], confidence=None, because=because)
 
 
 def _candidates_of(decision: Decision | Responsibility) -> list[Candidate]:
@@ -112,21 +119,44 @@ def _explain_candidates(candidates: Iterable[Candidate]) -> list[ExplainedCandid
         .select_related("asset_class")
         .in_bulk()
     )
+    rulings = (
+        Ruling.objects.filter(pk__in={candidate.ruling_id for candidate in candidates if candidate.ruling_id})
+        .defer("zone", "zone_m", "internal_note")
+        .in_bulk()
+    )
     explained = []
     for candidate in candidates:
         boundary = boundaries.get(candidate.boundary_id or 0)
         asset = assets.get(candidate.asset_id or 0)
+        ruling = rulings.get(candidate.ruling_id or 0)
+        body = bodies[candidate.body_id]
         explained.append(
             ExplainedCandidate(
                 candidate=candidate,
-                body=bodies[candidate.body_id],
-                sentence=_evidence_sentence(candidate, bodies[candidate.body_id], boundary, asset),
+                body=body,
+                sentence=(
+                    _ruling_sentence(candidate, body, ruling)
+                    if ruling
+                    else _evidence_sentence(candidate, body, boundary, asset)
+                ),
                 rejected_because=_rejection_sentence(candidate.rejected_because),
                 boundary=boundary,
                 asset=asset,
+                ruling=ruling,
             )
         )
     return explained
+
+
+def _ruling_sentence(candidate: Candidate, body: Body, ruling: Ruling) -> str:
+    day = timezone.localdate(ruling.confirmed_at)
+    words = {"day": date_format(day, pgettext("date format", "j F Y")), "body": body.name}
+    if candidate.rejected_because:
+        return _("A ruling of %(day)s names %(body)s.") % words
+    return _("A ruling of %(day)s settled this place: it goes to %(body)s. The reason: %(reason)s") % {
+        **words,
+        "reason": ruling.public_reason,
+    }
 
 
 def _evidence_sentence(candidate: Candidate, body: Body, boundary: Boundary | None, asset: Asset | None) -> str:
@@ -152,6 +182,10 @@ def _evidence_sentence(candidate: Candidate, body: Body, boundary: Boundary | No
 
 def _rejection_sentence(rejection: Rejection | None) -> str:
     sentences = {
+        Rejection.RULING_BEFORE_RULES: _("A ruling comes before areas and objects."),
+        Rejection.NARROWER_RULING: _("A ruling that says more exactly what it is about comes first."),
+        Rejection.NEWER_RULING: _("A newer ruling took its place."),
+        Rejection.HANDED_BACK: _("It has handed the report back."),
         Rejection.OTHER_ASSET_CHOSEN: _("Another object was chosen."),
         Rejection.FARTHER_ASSET: _("Another object is clearly nearer."),
         Rejection.ASSETS_TOO_CLOSE_TO_CALL: _(
@@ -182,6 +216,9 @@ def _because(outcome: Outcome, winner: ExplainedCandidate | None, explained: lis
     if winner:
         return winner.sentence
     names = _claimants(explained)
+    back = next((item for item in explained if item.candidate.rejected_because is Rejection.HANDED_BACK), None)
+    if back:
+        return _("%(body)s says that it is not responsible: arbitration settles who is.") % {"body": back.body.name}
     if outcome is Outcome.CONTESTED:
         return _("%(bodies)s each have a claim to this place: arbitration settles who is responsible.") % {
             "bodies": names
@@ -194,8 +231,7 @@ def _because(outcome: Outcome, winner: ExplainedCandidate | None, explained: lis
 
 
 def _claimants(explained: list[ExplainedCandidate]) -> str:
-    claims = (Rejection.SAME_RANK, Rejection.BORDER_TOO_CLOSE, Rejection.ASSETS_TOO_CLOSE_TO_CALL)
-    names = list(dict.fromkeys(item.body.name for item in explained if item.candidate.rejected_because in claims))
+    names = list(dict.fromkeys(item.body.name for item in explained if item.candidate.rejected_because in CLAIMS))
     if len(names) < 2:
         return "".join(names)
     return pgettext("list of bodies", "%(first)s and %(last)s") % {

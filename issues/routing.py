@@ -1,18 +1,19 @@
 """How evidence becomes a decision about who is responsible.
 
 Pure and total: no Django, no database, no clock; every input gives a decision
-and every candidate keeps the reason why it lost. Bodies, boundaries and assets
-are ids. Distances are metres, shares are 0…1 of the accuracy disc.
+and every candidate keeps the reason why it lost. Bodies, boundaries, assets and
+rulings are ids. Distances are metres, shares are 0…1 of the accuracy disc.
 """
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from enum import StrEnum
 
 from geo.city import RoutingThresholds
 
-RULES_VERSION = 1
+RULES_VERSION = 2
 """Stored with every decision; raise it when `decide` answers differently."""
 
 
@@ -29,15 +30,32 @@ class Outcome(StrEnum):
 class Rule(StrEnum):
     """Which rule said it."""
 
+    RULING = "ruling"
     CHOSEN_ASSET = "chosen_asset"
     ASSET = "asset"
     BOUNDARY = "boundary"
     NONE = "none"
 
 
+class Scope(StrEnum):
+    """What a ruling settles, narrowest first: of several rulings in force the narrowest decides."""
+
+    THIS_REPORT = "this_report"
+    SERVICE_IN_ZONE = "service_in_zone"
+    ASSET_CLASS_IN_ZONE = "asset_class_in_zone"
+    ALL_SERVICES_IN_ZONE = "all_services_in_zone"
+
+
+NARROWEST_FIRST = {scope: position for position, scope in enumerate(Scope)}
+
+
 class Rejection(StrEnum):
     """Why a candidate is not the one (issues.explanations has the sentences)."""
 
+    RULING_BEFORE_RULES = "ruling_before_rules"
+    NARROWER_RULING = "narrower_ruling"
+    NEWER_RULING = "newer_ruling"
+    HANDED_BACK = "handed_back"
     OTHER_ASSET_CHOSEN = "other_asset_chosen"
     FARTHER_ASSET = "farther_asset"
     ASSETS_TOO_CLOSE_TO_CALL = "assets_too_close_to_call"
@@ -47,6 +65,10 @@ class Rejection(StrEnum):
     SAME_BODY = "same_body"
     BORDER_TOO_CLOSE = "border_too_close"
     DOES_NOT_COVER = "does_not_cover"
+
+
+CLAIMS = frozenset({Rejection.SAME_RANK, Rejection.BORDER_TOO_CLOSE, Rejection.ASSETS_TOO_CLOSE_TO_CALL})
+"""Why a body that did not win still claims the place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,17 +100,38 @@ class BoundaryEvidence:
 
 
 @dataclass(frozen=True, slots=True)
+class RulingEvidence:
+    """A ruling in force whose scope covers the service and the place."""
+
+    ruling_id: int
+    body_id: int
+    is_city_body: bool
+    scope: Scope
+    confirmed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class HandBackEvidence:
+    """A body has said that this very report is not its own."""
+
+    body_id: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Evidence:
     """All that was found for one service at one place and time."""
 
     accuracy_m: float = 0.0
     assets: tuple[AssetEvidence, ...] = ()
     boundaries: tuple[BoundaryEvidence, ...] = ()
+    rulings: tuple[RulingEvidence, ...] = ()
+    hand_backs: tuple[HandBackEvidence, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """One body that could have been responsible through one asset or boundary."""
+    """One body that could have been responsible through one ruling, asset or boundary."""
 
     body_id: int
     rule: Rule
@@ -125,10 +168,53 @@ class Decision:
 def decide(evidence: Evidence, thresholds: RoutingThresholds) -> Decision:
     """Say who is responsible; the first rule that applies wins.
 
-    chosen asset → nearest asset clearly ahead of the next owner → the highest
-    rank of boundaries if it is one body → contested, uncertain or gap. The
-    order of the evidence never matters (source: DESIGN §3).
+    ruling → chosen asset → nearest asset clearly ahead of the next owner → the
+    highest rank of boundaries if it is one body → contested, uncertain or gap.
+    A body that handed the report back does not get it again unless a later
+    ruling says so: it is contested. The order of the evidence never matters
+    (source: DESIGN §3).
     """
+    rulings = sorted(evidence.rulings, key=_narrowest_then_newest)
+    decision = _by_rules(evidence, thresholds)
+    if rulings:
+        decision = _by_ruling(rulings, decision)
+    ruled_at = rulings[0].confirmed_at if rulings else None
+    given_back = {back.body_id for back in evidence.hand_backs if ruled_at is None or back.at >= ruled_at}
+    return _contest(decision) if decision.body_id in given_back else decision
+
+
+def _narrowest_then_newest(ruling: RulingEvidence) -> tuple[int, float, int]:
+    return NARROWEST_FIRST[ruling.scope], -ruling.confirmed_at.timestamp(), -ruling.ruling_id
+
+
+def _by_ruling(rulings: Sequence[RulingEvidence], otherwise: Decision) -> Decision:
+    """The first ruling; what the rules would have said is kept among the losers."""
+    first = rulings[0]
+    winner = _ruling_candidate(first, None)
+    others = (
+        _ruling_candidate(ruling, Rejection.NEWER_RULING if ruling.scope is first.scope else Rejection.NARROWER_RULING)
+        for ruling in rulings[1:]
+    )
+    passed_over = (
+        candidate
+        if candidate.rejected_because is Rejection.DOES_NOT_COVER
+        else replace(candidate, rejected_because=Rejection.RULING_BEFORE_RULES)
+        for candidate in otherwise.candidates
+    )
+    return _decided(winner, Rule.RULING, 1.0, (winner, *others, *passed_over))
+
+
+def _contest(decision: Decision) -> Decision:
+    """The same without its winner, who has handed the report back."""
+    candidates = tuple(
+        replace(found, rejected_because=Rejection.HANDED_BACK) if found is decision.winner else found
+        for found in decision.candidates
+    )
+    return Decision(Outcome.CONTESTED, decision.rule, 0.0, candidates)
+
+
+def _by_rules(evidence: Evidence, thresholds: RoutingThresholds) -> Decision:
+    """What assets and boundaries say."""
     assets = sorted(evidence.assets, key=lambda asset: (not asset.chosen, asset.distance_m, asset.asset_id))
     boundaries = sorted(
         evidence.boundaries,
@@ -233,6 +319,19 @@ def _ranked(
 def _decided(winner: Candidate, rule: Rule, confidence: float, candidates: tuple[Candidate, ...]) -> Decision:
     outcome = Outcome.ASSIGNED if winner.is_city_body else Outcome.NOT_OURS
     return Decision(outcome, rule, min(1.0, confidence), candidates, winner)
+
+
+def _ruling_candidate(ruling: RulingEvidence, rejection: Rejection | None) -> Candidate:
+    return Candidate(
+        body_id=ruling.body_id,
+        rule=Rule.RULING,
+        is_city_body=ruling.is_city_body,
+        distance_m=0.0,
+        covers=True,
+        share=1.0,
+        ruling_id=ruling.ruling_id,
+        rejected_because=rejection,
+    )
 
 
 def _asset_candidate(asset: AssetEvidence, rule: Rule, rejection: Rejection | None) -> Candidate:

@@ -5,8 +5,7 @@ from datetime import datetime
 
 from django.utils.translation import gettext as _
 
-from issues.models import Event, ServiceRequest
-from layers.models import Body
+from issues.models import Event, Responsibility, ServiceRequest
 
 
 @dataclass(frozen=True)
@@ -21,20 +20,22 @@ class Entry:
 def timeline(service_request: ServiceRequest) -> list[Entry]:
     """The report's events as sentences in the active language, oldest first."""
     events = list(service_request.events.all())
-    bodies = {
-        responsibility.pk: responsibility.body
-        for responsibility in service_request.responsibilities.select_related("body")
+    decided = {
+        responsibility.pk: responsibility
+        for responsibility in service_request.responsibilities.select_related("body").defer("candidates")
     }
     return [
         Entry(event.at, event.kind, sentence)
         for event in events
-        if (sentence := _sentence(event, bodies.get(event.data.get("responsibility"))))
+        if (sentence := _sentence(event, decided.get(event.data.get("responsibility"))))
     ]
 
 
-def _sentence(event: Event, body: Body | None) -> str:
+def _sentence(event: Event, decided: Responsibility | None) -> str:
     """The public sentence of an event, "" for kinds that are not public."""
-    name = body.name if body else ""
+    name = decided.body.name if decided and decided.body else ""
+    if event.kind == "assigned" and decided and decided.ruling_id:
+        return _("By a ruling we sent it to %(body)s.") % {"body": name}
     sentences = {
         "submitted": _("Somebody reported it."),
         "assigned": _("We sent it to %(body)s.") % {"body": name},
@@ -42,6 +43,10 @@ def _sentence(event: Event, body: Body | None) -> str:
         "contested": _("Several bodies have a claim: it waits for arbitration."),
         "gap": _("No body's area includes the place: it waits for arbitration."),
         "uncertain": _("A border is too close to tell: it waits for arbitration."),
+        "handed_back": _("The body handed it back as not its own."),
+        "point_moved": _("The place was corrected."),
+        "service_changed": _("The kind of problem was corrected."),
+        "asset_corrected": _("The object was corrected."),
         "published": _("Text and photo were checked and are public."),
         "accepted": _("The responsible body accepted it."),
         "fixed": _("The responsible body says it is fixed."),

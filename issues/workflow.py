@@ -33,9 +33,14 @@ STEPS: dict[State, frozenset[State]] = {
     State.FIXED: frozenset(),
     State.REFUSED: frozenset(),
 }
-"""From each state to those that may follow. Hand-back, dispute and reopening come with arbitration."""
+"""From each state to those that may follow. Dispute and reopening are still to come."""
 
 
 def may_step(before: State, after: State) -> bool:
     """Whether a report may go from `before` to `after`."""
     return after in STEPS[before]
+
+
+def when_moved_to_another_body(state: State) -> State:
+    """The state of a report that another body has from now on: what the first one accepted, the next has not."""
+    return State.PUBLISHED if state is State.ACCEPTED else state

@@ -96,8 +96,13 @@ class AssetClassAdmin(admin.ModelAdmin):
 
 @admin.register(Asset)
 class AssetAdmin(MapAdmin):
-    list_display = ["external_id", "asset_class", "owner"]
+    """A change holds from today on, or from the day given; what it replaces stays askable, so nothing is deleted."""
+
+    list_display = ["external_id", "asset_class", "owner", "valid_from", "gone_on"]
     list_filter = ["asset_class"]
     search_fields = ["external_id"]
     autocomplete_fields = ["owner"]
     list_select_related = ["asset_class", "owner"]
+
+    def has_delete_permission(self, request: HttpRequest, obj: Asset | None = None) -> bool:
+        return False

@@ -1,5 +1,8 @@
 """What `layers` refuses."""
 
+from collections.abc import Sequence
+from typing import Any
+
 from geo.errors import CityPinError
 
 
@@ -73,3 +76,88 @@ class GoldenPointsInvalid(CityPinError):
     """The pack's golden points cannot be read."""
 
     code = "golden_points_invalid"
+
+
+class AssetUnknown(CityPinError):
+    """No asset has that id."""
+
+    code = "asset_unknown"
+
+
+class AssetChangeRefused(CityPinError):
+    """A change of an asset that its history cannot hold; nothing is stored."""
+
+    code = "asset_change_refused"
+
+
+class CorrectionInvalid(CityPinError):
+    """A correction that does not say what its kind needs, or what is so already."""
+
+    code = "correction_invalid"
+
+
+class CorrectionUnknown(CityPinError):
+    """No correction has that id."""
+
+    code = "correction_unknown"
+
+
+class CorrectionDecided(CityPinError):
+    """Somebody decided the correction before."""
+
+    code = "correction_decided"
+
+
+class TooManyCorrections(CityPinError):
+    """More corrections wait for staff than they can read."""
+
+    code = "too_many_corrections"
+
+
+class GoldenPointsMoved(PublicationRefused):
+    """A publication that changes the answer at a golden point, and nobody explained it.
+
+    `differences` are those points with the answers that they would get.
+    """
+
+    code = "golden_points_moved"
+
+    def __init__(self, message: str, differences: Sequence[Any] = ()) -> None:
+        super().__init__(message)
+        self.differences = list(differences)
+
+
+class UploadRefused(CityPinError):
+    """An uploaded file that is none of those that are read here."""
+
+    code = "upload_refused"
+
+
+class UploadTooLarge(UploadRefused):
+    """An uploaded file with more bytes than are taken."""
+
+    code = "upload_too_large"
+
+
+class DraftUnknown(CityPinError):
+    """There is no such draft, or it was settled or removed."""
+
+    code = "draft_unknown"
+
+
+class DraftRefused(CityPinError):
+    """A draft that cannot be published as it is."""
+
+    code = "draft_refused"
+
+
+class DraftOutdated(DraftRefused):
+    """Since the comparison that somebody looked at, something else is in force."""
+
+    code = "draft_outdated"
+
+
+class DrawingInvalid(CityPinError):
+    """A drawn area that is none."""
+
+    code = "drawing_invalid"

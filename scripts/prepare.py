@@ -30,6 +30,7 @@ def main(city: str) -> int:
             django.setup()
         migrate()
         load_city(city)
+        build_bins()
         collect_static()
     except KeyboardInterrupt:
         return 130
@@ -68,6 +69,15 @@ def load_city(city: str) -> None:
         if not is_loaded(city):
             now.begins("loading")
             call_command("load_city", city)
+
+
+def build_bins() -> None:
+    from tiles.selectors.versions import fresh_data_version
+
+    with step("bins of the heat map", "already built") as now:
+        if not fresh_data_version().bins_are_usable:
+            now.begins("counting")
+            call_command("rebuild_bins", stdout=io.StringIO())
 
 
 def collect_static() -> None:

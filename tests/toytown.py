@@ -144,7 +144,11 @@ def _add_assets(town: Toytown) -> None:
         ("lamp-5", "power-company", -73.98700, 40.715),
     ]:
         town.assets[name] = Asset.objects.create(
-            asset_class=lamps, external_id=name, owner=town.bodies[owner], geom=Point(lon, lat, srid=4326)
+            asset_class=lamps,
+            external_id=name,
+            owner=town.bodies[owner],
+            geom=Point(lon, lat, srid=4326),
+            recorded_at=datetime(2000, 1, 1, tzinfo=UTC),
         )
 
 

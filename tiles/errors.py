@@ -25,3 +25,33 @@ class FilterCodeUnknown(CityPinError):
     """A parameter names a service, group, body, layer or class that does not exist."""
 
     code = "filter_code_unknown"
+
+
+class HotspotQuestionInvalid(CityPinError):
+    """Hotspots cannot be computed for this question."""
+
+    code = "hotspot_question_invalid"
+
+
+class ExposureMissing(CityPinError):
+    """The city has no data for what a rate is to be per."""
+
+    code = "exposure_missing"
+
+
+class HotspotsRunning(CityPinError):
+    """The same question is being computed already."""
+
+    code = "hotspots_running"
+
+
+class HotspotLayerUnknown(FilterCodeUnknown):
+    """There is no such layer, or none that this reader may see."""
+
+    code = "hotspot_layer_unknown"
+
+
+class PublishingRefused(CityPinError):
+    """The layer may not be published, or not withdrawn."""
+
+    code = "publishing_refused"

@@ -22,14 +22,15 @@ from issues.workflow import State
 from layers.models import AssetClass, Layer
 from layers.selectors.bodies import bodies_with_offices
 from tiles.errors import FilterCodeUnknown, FilterInvalid, FilterUnknown
+from tiles.rules import OPEN_STATES, PUBLIC_STATES
 
 CODE = re.compile(r"[-A-Za-z0-9_]{1,80}")
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 YEARS = range(1900, 2200)
 """Days outside these years are slips of the finger, and PostgreSQL and Python end at different ones."""
 
-PUBLIC_STATES = tuple(sorted(state.value for state in State if state is not State.REFUSED))
-OPEN_STATES = tuple(state for state in PUBLIC_STATES if State(state).status == "open")
+MONDAY = date(2000, 1, 3)
+"""Bins count days and weeks from here."""
 
 
 class Question(Protocol):
@@ -80,10 +81,14 @@ class ReportQuestion:
         )
 
     def parameters(self) -> dict[str, Any]:
-        """service_ids, body_ids (None = all), since, before, states, open_states, time_zone."""
+        """What `tiles.selectors.bins` and `sql/report_*.sql` need beside `DataVersion.parameters`; None = all."""
         return {
             "service_ids": self._service_ids(),
             "body_ids": self._body_ids(),
+            "first_day": self.first_day,
+            "last_day": self.last_day,
+            "first_day_number": (self.first_day - MONDAY).days if self.first_day else None,
+            "last_day_number": (self.last_day - MONDAY).days if self.last_day else None,
             "since": _midnight(self.first_day) if self.first_day else None,
             "before": _midnight(self.last_day + timedelta(days=1)) if self.last_day else None,
             "states": list(self.states),
@@ -94,15 +99,15 @@ class ReportQuestion:
     def _service_ids(self) -> list[int] | None:
         if not (self.services or self.groups):
             return None
-        wanted = Service.objects.all()
-        if self.services:
-            wanted = wanted.filter(service_code__in=self.services)
-            _refuse_unknown("services", self.services, wanted.values_list("service_code", flat=True))
+        wanted = Service.objects.order_by()
         if self.groups:
             known = ServiceGroup.objects.filter(slug__in=self.groups).values_list("slug", flat=True)
             _refuse_unknown("group", self.groups, known)
-            wanted = wanted.filter(group__slug__in=self.groups)
-        return sorted(wanted.values_list("id", flat=True))
+        if not self.services:
+            return sorted(wanted.filter(group__slug__in=self.groups).values_list("id", flat=True))
+        named = wanted.filter(service_code__in=self.services).values_list("service_code", "id", "group__slug")
+        _refuse_unknown("services", self.services, [code for code, _pk, _group in named])
+        return sorted(pk for _code, pk, group in named if not self.groups or group in self.groups)
 
     def _body_ids(self) -> list[int] | None:
         if not self.bodies:
@@ -138,17 +143,18 @@ class BoundaryQuestion:
 
 @dataclass(frozen=True)
 class AssetQuestion:
-    """Which assets: of these classes, of classes that decide these services; empty means all."""
+    """Which assets: of these classes, of classes that decide these services; as on a day (None: as they are now)."""
 
     classes: tuple[str, ...] = ()
     services: tuple[str, ...] = ()
+    on: date | None = None
 
     def canonical(self) -> str:
         """The query string that asks the same in its one spelling."""
-        return _query_string({"class": self.classes, "service": self.services})
+        return _query_string({"class": self.classes, "service": self.services, "on": self.on})
 
     def parameters(self) -> dict[str, Any]:
-        """asset_class_ids, None = all."""
+        """asset_class_ids, None = all; day, today if none was asked for."""
         wanted: set[int] | None = None
         if self.classes:
             known = dict(AssetClass.objects.filter(slug__in=self.classes).values_list("slug", "id"))
@@ -157,7 +163,7 @@ class AssetQuestion:
         if self.services:
             deciding = set(_services_named("service", self.services).values_list("asset_classes", flat=True)) - {None}
             wanted = deciding if wanted is None else wanted & deciding
-        return {"asset_class_ids": None if wanted is None else sorted(wanted)}
+        return {"asset_class_ids": None if wanted is None else sorted(wanted), "day": self.on or _today()}
 
 
 def no_question(query: QueryDict) -> NoQuestion:
@@ -198,9 +204,10 @@ def boundary_question(query: QueryDict) -> BoundaryQuestion:
 
 
 def asset_question(query: QueryDict) -> AssetQuestion:
-    """Read `class` and `service`; raises as `report_question`."""
-    _refuse_other_parameters(query, ("class", "service"))
-    return AssetQuestion(_codes(query, "class"), _codes(query, "service"))
+    """Read `class`, `service` and `on`; raises as `report_question`."""
+    _refuse_other_parameters(query, ("class", "service", "on"))
+    on = _day(query, "on")
+    return AssetQuestion(_codes(query, "class"), _codes(query, "service"), None if on == _today() else on)
 
 
 def _refuse_other_parameters(query: QueryDict, known: tuple[str, ...]) -> None:

@@ -10,14 +10,19 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from geo import grid, sql
+from tiles.binning import CELLS, median_days
+from tiles.encode import Parts, point_layer
+from tiles.selectors.bins import bins_answer, cells_around_tile, cells_of_tile
+from tiles.selectors.sensitive import squares_of_tile
 
 SQL = Path(__file__).parent / "sql"
 EXTENT = 4096
 MAX_BYTES = 500_000
 """More in one tile makes a phone wait; then things are merged into clusters."""
 
-HEAT_CELLS = 64
 CLUSTER_CELLS = 16
 CLUSTER_MAX_ZOOM = 14
 POINT_BUFFER = EXTENT // CLUSTER_CELLS
@@ -30,20 +35,36 @@ ASSET_CAP = 4000
 SHAPE_BUFFER = 64
 """4 px of a 256 px tile: more than half of the widest line."""
 
+HOTSPOT_CAP = 5000
+"""5,000 cells with their numbers are at most 450 kB before compression."""
+HOTSPOT_LEAST_PX = 6.0
+"""Smaller cells without significance are drawn as one area."""
+
 Parameters = Mapping[str, Any]
 
 
 def heat(tile: grid.Tile, asked: Parameters) -> bytes:
-    """Counts in 64 × 64 cells, one point at the centre of each cell that has reports."""
-    numbers = {
-        "cells": 2**tile.z * HEAT_CELLS,
-        "first_column": tile.x * HEAT_CELLS,
-        "first_row": tile.y * HEAT_CELLS,
-        "tile_cells": HEAT_CELLS,
-        "cell_units": EXTENT // HEAT_CELLS,
-        "extent": EXTENT,
+    """Counts in 64 × 64 cells, one point at the centre of each cell that has reports; squares of sensitive services."""
+    cells = cells_of_tile(tile, asked)
+    unit = EXTENT // CELLS
+    x = (cells.columns - tile.x * CELLS) * unit + unit // 2
+    y = (cells.rows - tile.y * CELLS) * unit + unit // 2
+    open_, closed = cells.counts[:, 0], cells.counts[:, 1:]
+    count = cells.counts.sum(axis=1)
+    said = {
+        "count": count,
+        "open": open_,
+        "resolved": Parts(np.round(100 - 100 * open_ / np.maximum(count, 1)).astype(np.int64), 100),
+        "median_days": Parts(np.round(np.nan_to_num(median_days(closed), nan=-1) * 10).astype(np.int64), 10),
     }
-    return _tile("heat.sql", _box(tile, margin=1 / HEAT_CELLS), numbers, asked) or b""
+    squares = squares_of_tile(tile, asked)
+    return point_layer("heat", EXTENT, x, y, said) + point_layer(
+        "sensitive",
+        EXTENT,
+        np.floor((squares.right * 2**tile.z - tile.x) * EXTENT).astype(np.int64),
+        np.floor((squares.down * 2**tile.z - tile.y) * EXTENT).astype(np.int64),
+        {"count": squares.count, "zoom": squares.zoom},
+    )
 
 
 def reports(tile: grid.Tile, asked: Parameters) -> bytes:
@@ -55,7 +76,29 @@ def reports(tile: grid.Tile, asked: Parameters) -> bytes:
         points = _tile("report_points.sql", box, numbers, asked)
         if points is not None and len(points) <= MAX_BYTES:
             return points
+    if bins_answer(tile, asked):
+        return _clusters(tile, asked)
     return _tile("report_clusters.sql", box, numbers, asked) or b""
+
+
+def _clusters(tile: grid.Tile, asked: Parameters) -> bytes:
+    """Clusters from bins: each at the mean of its cells' centres, which is off by 4 px of a 256 px tile at most."""
+    cells = cells_around_tile(tile, asked, ring=1 / CLUSTER_CELLS)
+    across = 2 ** (cells.level - tile.z)
+    to_cluster = across // CLUSTER_CELLS
+    count, open_ = cells.counts.sum(axis=1), cells.counts[:, 0]
+    wide = CLUSTER_CELLS + 2
+    column, row = cells.columns - tile.x * across, cells.rows - tile.y * across
+    place = (row // to_cluster + 1) * wide + column // to_cluster + 1
+    sums = [
+        np.bincount(place, weights=weights, minlength=wide * wide)
+        for weights in (count, open_, (column + 0.5) * count, (row + 0.5) * count)
+    ]
+    found = np.flatnonzero(sums[0])
+    counts, opened, right, down = (part[found] for part in sums)
+    x, y = (np.round(part / counts / across * EXTENT).astype(np.int64) for part in (right, down))
+    said = {"cluster": np.ones(len(found), dtype=bool), "count": counts.astype(int), "open": opened.astype(int)}
+    return point_layer("reports", EXTENT, x, y, said)
 
 
 def boundaries(tile: grid.Tile, asked: Parameters) -> bytes:
@@ -77,6 +120,20 @@ def assets(tile: grid.Tile, asked: Parameters) -> bytes:
 def basemap(tile: grid.Tile, asked: Parameters) -> bytes:
     """The pack's own base map, an MVT layer for each kind of shape."""
     return _tile("basemap.sql", *_shape_numbers(tile), asked) or b""
+
+
+def hotspots(tile: grid.Tile, asked: Parameters) -> bytes:
+    """The cells of one computed layer; below the zoom where a cell can be seen, those that matter and one area."""
+    if asked["layer_id"] is None:
+        return b""
+    box, numbers = _shape_numbers(tile)
+    middle = math.radians((box["south"] + box["north"]) / 2)
+    pixel_m = 2 * grid.HALF_WORLD_M * math.cos(middle) / 2**tile.z / 256
+    chosen = {"single": asked["size_m"] / pixel_m >= HOTSPOT_LEAST_PX, "cap": HOTSPOT_CAP}
+    cells = _tile("hotspots.sql", box, numbers, chosen, asked)
+    if cells is not None and len(cells) <= MAX_BYTES:
+        return cells
+    return _tile("hotspot_patterns.sql", box, numbers, asked) or b""
 
 
 def _tile(file: str, *parameters: Parameters) -> bytes | None:

@@ -7,9 +7,12 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from geo.grid import Tile
+from geo.statistics import Pattern
 from layers.models import BasemapFeature
-from tiles import filters, mvt
+from tiles import filters, hotspot_filter, mvt
 from tiles.errors import TileLayerUnknown
+from tiles.rules import PUBLIC_STATES
+from tiles.selectors.versions import DataVersion, data_version
 
 Fields = dict[str, str]
 """Properties of features: name to a description that starts with the type."""
@@ -35,6 +38,8 @@ class TileLayer:
     render: Callable[[Tile, mvt.Parameters], bytes]
     max_age_s: int
     min_zoom: int = 0
+    version: Callable[[], DataVersion] | None = None
+    """What its tiles depend on; None: they are drawn for each request."""
 
 
 NAMES: Fields = {"name": "String. English, else any language", "name_zh": "String. Chinese; left out if unknown"}
@@ -43,19 +48,53 @@ OWNER_NAMES: Fields = {
     "owner_name_zh": "String. Chinese; left out if unknown",
 }
 COUNTS: Fields = {"count": "Number. Reports", "open": "Number. Of these, not yet closed"}
+REPORTS_KEEP_S = 1
+"""With the half second of settings.TILES_VERSION_KEEPS_S a map follows a change within two seconds."""
 
 HEAT = TileLayer(
     name="heat",
-    description="Reports counted in 64 × 64 cells a tile; every report is in one cell of one tile.",
-    vector_layers=(VectorLayer("heat", "A point at the centre of each cell that has reports", COUNTS),),
+    description=(
+        "Reports counted in 64 × 64 cells a tile; every report is in one cell of one tile. Days are whole days of "
+        "the city, both ends included. Reports of sensitive services are only in the layer sensitive."
+    ),
+    vector_layers=(
+        VectorLayer(
+            "heat",
+            "A point at the centre of each cell that has reports",
+            {
+                **COUNTS,
+                "resolved": "Number. Share of count that is closed, two decimals",
+                "median_days": (
+                    "Number. About the median of days from report to closing, of the closed ones; estimated from 8 "
+                    "classes (under 1, 2, 4, 8, 16, 32, 64 days, and more), so right to its class; 64: 64 or more; "
+                    "left out where nothing is closed"
+                ),
+            },
+        ),
+        VectorLayer(
+            "sensitive",
+            "A point at the centre of a square with reports of services whose places are private: published by "
+            "quarter, two weeks after its end, never with fewer than 5; only quarters wholly inside from and to; "
+            "none where body, state or status are asked",
+            {
+                "count": "Number. Reports in the square, 5 at least",
+                "zoom": "Number. The square is the Web Mercator tile of this zoom around the point",
+            },
+        ),
+    ),
     read_question=filters.report_question,
     render=mvt.heat,
-    max_age_s=10,
+    max_age_s=REPORTS_KEEP_S,
+    version=data_version,
 )
 
 REPORTS = TileLayer(
     name="reports",
-    description="Reports as clusters up to zoom 14 and where there are too many; single points above.",
+    description=(
+        "Reports as clusters up to zoom 14 and where there are too many; single points above. Sensitive services "
+        "are left out. A cluster lies within 4 px of the mean of its reports; count those inside the tile only, "
+        "for symbols near an edge are in both tiles."
+    ),
     vector_layers=(
         VectorLayer(
             "reports",
@@ -66,7 +105,7 @@ REPORTS = TileLayer(
                 "id": "Number. The report's public id",
                 "service_code": "String. As in Open311",
                 "group": "String. Slug of the group of services",
-                "state": f"String. One of {', '.join(filters.PUBLIC_STATES)}",
+                "state": f"String. One of {', '.join(PUBLIC_STATES)}",
                 "status": "String. open or closed",
                 "date": "String. Day of the report in the city's time zone, YYYY-MM-DD",
             },
@@ -74,7 +113,8 @@ REPORTS = TileLayer(
     ),
     read_question=filters.report_question,
     render=mvt.reports,
-    max_age_s=10,
+    max_age_s=REPORTS_KEEP_S,
+    version=data_version,
 )
 
 BOUNDARIES = TileLayer(
@@ -103,7 +143,7 @@ BOUNDARIES = TileLayer(
 
 ASSETS = TileLayer(
     name="assets",
-    description="Things in the street and who owns them, from zoom 14; clusters where there are too many.",
+    description="Things in the street and who owns them, on a day, from zoom 14; clusters where there are too many.",
     vector_layers=(
         VectorLayer(
             "assets",
@@ -115,7 +155,7 @@ ASSETS = TileLayer(
                 "class": "String. Slug of the asset class",
                 "external_id": "String. The owner's own number",
                 "name": "String. English, else any language; left out if it has none",
-                "owner": "String. Slug of the body that owns it",
+                "owner": "String. Slug of the body that owns it that day",
                 **OWNER_NAMES,
                 "color": "String. The owner's colour, #rrggbb",
             },
@@ -139,7 +179,31 @@ BASEMAP = TileLayer(
     max_age_s=300,
 )
 
-LAYERS = {layer.name: layer for layer in (HEAT, REPORTS, BOUNDARIES, ASSETS, BASEMAP)}
+HOTSPOTS = TileLayer(
+    name="hotspots",
+    description="Cells with more reports than chance explains, as last published; how: docs/hotspots.md.",
+    vector_layers=(
+        VectorLayer(
+            "hotspots",
+            "One cell; where cells are too small to see, those without significance as one area with pattern only",
+            {
+                "pattern": f"String. One of {', '.join(Pattern)}",
+                "id": "Number. The cell",
+                "count": "Number. Reports in the cell",
+                "around_count": "Number. Reports in the cell and its neighbours",
+                "expected": "Number. What around_count would be, were all cells alike; left out without data",
+                "z": "Number. Gi* of Getis and Ord",
+                "p": "Number. Chance of so much by accident",
+                "q": "Number. p after Benjamini and Hochberg",
+            },
+        ),
+    ),
+    read_question=hotspot_filter.hotspot_layer_question,
+    render=mvt.hotspots,
+    max_age_s=300,
+)
+
+LAYERS = {layer.name: layer for layer in (HEAT, REPORTS, BOUNDARIES, ASSETS, BASEMAP, HOTSPOTS)}
 
 
 def layer_named(name: str) -> TileLayer:

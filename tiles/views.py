@@ -12,7 +12,9 @@ from geo.errors import CityPinError, TileAddressInvalid
 from tiles import tilejson as tilejson_document
 from tiles.caching import shared_answer
 from tiles.errors import TileLayerUnknown
-from tiles.registry import layer_named
+from tiles.filters import Question
+from tiles.registry import TileLayer, layer_named
+from tiles.tile_cache import TILES, KeptBody
 
 MVT = "application/vnd.mapbox-vector-tile"
 CITY_MARGIN_DEGREES = 0.02
@@ -25,11 +27,26 @@ def tile(request: HttpRequest, layer: str, z: str, x: str, y: str) -> HttpRespon
     try:
         found = layer_named(layer)
         address = grid.parse_tile(z, x, y)
-        asked = found.read_question(request.GET).parameters()
+        question = found.read_question(request.GET)
+        kept = _body(found, address, question)
     except CityPinError as refusal:
         return _refused(refusal)
-    body = found.render(address, asked) if _touches_city(address) else b""
-    return shared_answer(request, body, MVT, found.max_age_s)
+    return shared_answer(request, kept, MVT, found.max_age_s)
+
+
+def _body(layer: TileLayer, address: grid.Tile, question: Question) -> KeptBody:
+    """The tile, from this process's cache where the layer tells when it is out of date."""
+    if not _touches_city(address):
+        question.parameters()  # codes that do not exist are refused everywhere alike
+        return KeptBody(b"")
+    if layer.version is None:
+        return KeptBody(layer.render(address, question.parameters()))
+    version = layer.version()
+
+    def render() -> bytes:
+        return layer.render(address, {**question.parameters(), **version.parameters()})
+
+    return TILES.get((layer.name, address, question.canonical(), version), render)
 
 
 @require_safe
@@ -44,7 +61,7 @@ def tilejson(request: HttpRequest, layer: str) -> HttpResponse:
     base_url = request.build_absolute_uri(request.path).removesuffix(".json")
     document = tilejson_document.describe(found, base_url, question.canonical())
     body = json.dumps(document, ensure_ascii=False).encode()
-    return shared_answer(request, body, "application/json", max_age_s=300)
+    return shared_answer(request, KeptBody(body), "application/json", max_age_s=300)
 
 
 def _touches_city(address: grid.Tile) -> bool:

@@ -146,6 +146,8 @@ def _case(report: ServiceRequest) -> dict[str, object]:
             each for each in _actions() if may_step(state, each.to_state) and (report.body_id or not each.needs_body)
         ],
         "evidence": evidence_of(report, explanation),
+        "can_hand_back": report.outcome == Outcome.ASSIGNED and report.body_id is not None,
+        "case_id": report.case_reports.filter(left_at=None).values_list("case", flat=True).first(),
     }
 
 

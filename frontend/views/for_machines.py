@@ -6,6 +6,7 @@ from django.templatetags.static import static
 ROBOTS = """User-agent: *
 Disallow: /desk/
 Disallow: /planner/
+Disallow: /planner/
 Disallow: /jobs/
 Disallow: /admin/
 Disallow: /login/

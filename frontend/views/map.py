@@ -1,57 +1,35 @@
 """The map page: complete as plain HTML; script adds the map and keeps the list in step with it."""
 
+import json
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from functools import lru_cache
+from typing import Any
 
+from csp.decorators import csp_replace
 from django.conf import settings
 from django.contrib.gis.db.models.functions import Area, Transform
 from django.core.paginator import Paginator
-from django.db.models import Max, Min
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import number_format
+from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
 from django.views.decorators.cache import cache_control
+from django.views.decorators.clickjacking import xframe_options_exempt
 
+from frontend.heat_scale import DAYS_A_MONTH, bounds_by_zoom
+from frontend.map_filter import DEFAULT_PERIOD, PERIODS, MapFilter, read_map_filter
 from issues.models import Service, ServiceGroup, ServiceRequest
-from issues.selectors.service_requests import RequestFilter, public_service_requests, public_summary
+from issues.selectors.service_requests import public_service_requests, public_summary, reports_by_week
 from issues.state_names import state_name
 from issues.workflow import State
 from layers.models import City
 
 PAGE_SIZE = 20
-PERIODS = {"7": 7, "30": 30, "90": 90, "365": 365, "all": None}
-DEFAULT_PERIOD = "90"
-STATUSES = ("open", "closed")
-DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
-
-
-@dataclass(frozen=True)
-class MapFilter:
-    """What the filter form asks. Exact days, where given, win over the period."""
-
-    groups: tuple[str, ...]
-    period: str
-    from_day: date | None
-    to_day: date | None
-    status: str
-
-    def first_day(self, today: date) -> date | None:
-        """The first day shown, None for "since ever"."""
-        days = PERIODS[self.period]
-        if self.from_day or self.to_day:
-            return self.from_day
-        return today - timedelta(days=days - 1) if days else None
-
-    def request_filter(self, today: date) -> RequestFilter:
-        """The same question for selectors."""
-        return RequestFilter(groups=self.groups, status=self.status, from_day=self.first_day(today), to_day=self.to_day)
 
 
 @cache_control(private=True)
@@ -60,59 +38,81 @@ def map_page(request: HttpRequest) -> HttpResponse:
     today = timezone.localdate()
     groups = list(ServiceGroup.objects.all())
     asked = read_map_filter(request.GET, groups)
-    found = public_service_requests(asked.request_filter(today))
-    summary = public_summary(found)
-    total = summary.open + summary.closed
-    paginator = Paginator(found, PAGE_SIZE)
-    paginator.count = total  # the summary counted already
+    context = map_context(request, asked, groups, today)
+    paginator = Paginator(public_service_requests(asked.request_filter(today)), PAGE_SIZE)
+    if not asked.week:
+        paginator.count = context["total"]  # the summary counted already
     page = paginator.get_page(request.GET.get("page"))
-    letters = distinct_letters([group.name for group in groups])
     return render(
         request,
         "frontend/map.html",
         {
-            "asked": asked,
-            "groups": [
-                {"slug": group.slug, "name": group.name, "letter": letter, "checked": group.slug in asked.groups}
-                for group, letter in zip(groups, letters, strict=True)
-            ],
-            "periods": [(key, label, key == asked.period) for key, label in period_names().items()],
-            "statuses": [("", pgettext("any status", "All")), ("open", _("Open")), ("closed", _("Closed"))],
+            **context,
             "page": page,
             "items": [list_item(service_request) for service_request in page],
             "page_query": _query_without_page(request.GET),
-            "open_count": number_format(summary.open, force_grouping=True),
-            "in_time_percent": None if summary.in_time_share is None else round(summary.in_time_share * 100),
-            "total": total,
-            "total_count": number_format(total, force_grouping=True),
-            "map_data": map_data(groups, letters, today),
+            "list_count": number_format(paginator.count, force_grouping=True),
         },
     )
 
 
-def read_map_filter(query: QueryDict, groups: Sequence[ServiceGroup]) -> MapFilter:
-    """The filter in an address. What is unknown or malformed is ignored: old links must keep working."""
-    known = {group.slug for group in groups}
-    asked_groups = {part for text in query.getlist("group") for part in text.split(",")}
-    period, status = query.get("period", DEFAULT_PERIOD), query.get("status", "")
-    asked = MapFilter(
-        groups=tuple(sorted(asked_groups & known)),
-        period=period if period in PERIODS else DEFAULT_PERIOD,
-        from_day=_day(query.get("from", "")),
-        to_day=_day(query.get("to", "")),
-        status=status if status in STATUSES else "",
-    )
-    if asked.from_day and asked.to_day and asked.from_day > asked.to_day:
-        return replace(asked, from_day=asked.to_day, to_day=asked.from_day)
-    return asked
+@cache_control(private=True, max_age=60)
+@xframe_options_exempt
+@csp_replace({"frame-ancestors": ["*"]})
+def embed_page(request: HttpRequest) -> HttpResponse:
+    """The map alone, for a frame on any other page: no session, no form that acts, links to the whole site."""
+    groups = list(ServiceGroup.objects.all())
+    context = map_context(request, read_map_filter(request.GET, groups), groups, timezone.localdate())
+    context["map_data"]["is_embedded"] = True
+    return render(request, "frontend/embed.html", context)
 
 
-def _day(text: str) -> date | None:
-    try:
-        day = date.fromisoformat(text) if DAY.fullmatch(text) else None
-    except ValueError:
-        return None
-    return day if day and 1900 <= day.year <= 2199 else None
+@cache_control(private=True)
+def map_summary(request: HttpRequest) -> HttpResponse:
+    """The counts of a filter and the classes of its colours, as a part of the page."""
+    today = timezone.localdate()
+    asked = read_map_filter(request.GET, list(ServiceGroup.objects.all()))
+    return render(request, "frontend/_map_summary.html", summary_context(asked, today))
+
+
+def map_context(request: HttpRequest, asked: MapFilter, groups: Sequence[ServiceGroup], today: date) -> dict[str, Any]:
+    """What the map needs wherever it stands."""
+    letters = distinct_letters([group.name for group in groups])
+    return {
+        **summary_context(asked, today),
+        "asked": asked,
+        "groups": [
+            {"slug": group.slug, "name": group.name, "letter": letter, "checked": group.slug in asked.groups}
+            for group, letter in zip(groups, letters, strict=True)
+        ],
+        "periods": [(key, label, key == asked.period) for key, label in period_names().items()],
+        "statuses": [("", pgettext("any status", "All")), ("open", _("Open")), ("closed", _("Closed"))],
+        "map_data": map_data(groups, letters, today),
+        "picture_query": _picture_query(request.GET),
+    }
+
+
+def summary_context(asked: MapFilter, today: date) -> dict[str, object]:
+    """Counts of the filter's whole period, its weeks, and the lower bounds of its colours by zoom."""
+    found = public_service_requests(asked.whole_period().request_filter(today))
+    summary = public_summary(found)
+    total = summary.open + summary.closed
+    months = asked.months(first_report_day(today), today)
+    weeks = reports_by_week(found)
+    lat = settings.CITY.center[1]
+    scale = {
+        name: bounds_by_zoom(total, city_area_km2(), months, shown, lat)
+        for name, shown in (("period", months), ("week", 7 / DAYS_A_MONTH))
+    }
+    return {
+        "open_count": number_format(summary.open, force_grouping=True),
+        "in_time_percent": None if summary.in_time_share is None else round(summary.in_time_share * 100),
+        "total": total,
+        "months": round(months, 4),
+        "first_week": weeks.first_monday.isoformat() if weeks.counts else "",
+        "week_counts": ",".join(map(str, weeks.counts)),
+        "scale": json.dumps(scale, separators=(",", ":")),
+    }
 
 
 def period_names() -> dict[str, str]:
@@ -142,8 +142,6 @@ def list_item(service_request: ServiceRequest) -> dict[str, object]:
 
 def map_data(groups: Sequence[ServiceGroup], letters: Sequence[str], today: date) -> dict[str, object]:
     """What the script needs to know: addresses, names and the numbers behind the density scale."""
-    days = ServiceRequest.objects.aggregate(first=Min("requested_datetime"), last=Max("requested_datetime"))
-    first = timezone.localdate(days["first"]) if days["first"] else today
     raster = settings.RASTER_BASEMAP
     return {
         "tiles": {
@@ -152,6 +150,11 @@ def map_data(groups: Sequence[ServiceGroup], letters: Sequence[str], today: date
         },
         "reports_url": reverse("api_service_requests"),
         "report_url": reverse("service_request", args=[0]),
+        "embed_url": reverse("embed"),
+        "picture_url": reverse("map_picture"),
+        "is_embedded": False,
+        "language": get_language() or settings.LANGUAGE_CODE,
+        "words": map_words(),
         "groups": {
             group.slug: {"name": group.name, "color": group.color, "letter": letter}
             for group, letter in zip(groups, letters, strict=True)
@@ -161,13 +164,50 @@ def map_data(groups: Sequence[ServiceGroup], letters: Sequence[str], today: date
         "period_days": PERIODS,
         "default_period": DEFAULT_PERIOD,
         "today": today.isoformat(),
-        "first_day": first.isoformat(),
-        "area_km2": city_area_km2(),
         "attribution": list(settings.CITY.attribution),
         "raster": {"url": raster.url, "attribution": raster.attribution, "max_zoom": raster.max_zoom}
         if raster
         else None,
     }
+
+
+def map_words() -> dict[str, object]:
+    """The sentences that the script says; of two forms it takes the one for the number."""
+    return {
+        "reports": {
+            "one": pgettext("in a cell of the map, one", "{count} report here"),
+            "other": pgettext("in a cell of the map, several", "{count} reports here"),
+        },
+        "coarse": {
+            "one": pgettext(
+                "private places, one", "{count} report in this square; exact places of this kind stay private"
+            ),
+            "other": pgettext(
+                "private places, several", "{count} reports in this square; exact places of this kind stay private"
+            ),
+        },
+        "resolved": _("{share} resolved"),
+        "days": {
+            "one": pgettext("one day", "typically {days} day open"),
+            "other": pgettext("several days", "typically {days} days open"),
+        },
+        "comma": pgettext("between parts of a sentence", ", "),
+        "density": _("{density} per km² and month"),
+        "nothing": _("No report here."),
+        "whole_period": _("All weeks together"),
+        "week": {
+            "one": pgettext("a week with one report", "{days}: {count} report"),
+            "other": pgettext("a week with several", "{days}: {count} reports"),
+        },
+        "incomplete": _("Part of the map could not be loaded. It comes when the connection is back."),
+    }
+
+
+def first_report_day(today: date) -> date:
+    """The day of the oldest report that the public may see; today without any."""
+    oldest = public_service_requests().order_by("requested_datetime").values_list("requested_datetime", flat=True)
+    first = oldest.first()
+    return timezone.localdate(first) if first else today
 
 
 def city_area_km2() -> float:
@@ -197,6 +237,15 @@ def distinct_letters(names: Sequence[str]) -> list[str]:
         taken.add(letter)
         letters.append(letter)
     return letters
+
+
+def _picture_query(query: QueryDict) -> str:
+    """The address's question for the picture without script; what a picture cannot know is left out."""
+    kept = QueryDict(mutable=True)
+    for name in ("group", "period", "from", "to", "status", "week"):
+        kept.setlist(name, [value for value in query.getlist(name) if value])
+    kept["lang"] = get_language() or settings.LANGUAGE_CODE
+    return kept.urlencode()
 
 
 def _query_without_page(query: QueryDict) -> str:

@@ -37,11 +37,15 @@ def photo(request: HttpRequest, pk: uuid.UUID, size: str) -> HttpResponse:
     """The JPEG in `size` large or small; 404 also for those who may not see it."""
     if size not in ("large", "small"):
         raise Http404
-    found = Photo.objects.select_related("service_request").only("service_request", size).filter(pk=pk).first()
+    found = Photo.objects.select_related("service_request__service").only("service_request", size).filter(pk=pk).first()
     if found is None:
         raise Http404
     report = found.service_request
-    is_public = report is not None and State(report.state).shows_text_and_photo
+    is_public = (
+        report is not None
+        and State(report.state).shows_text_and_photo
+        and report.service.exact_point_is_public  # reports of sensitive services are nobody else's to see
+    )
     if not is_public and not _may_see(request, found, report):
         raise Http404
     response = HttpResponse(bytes(getattr(found, size)), content_type="image/jpeg")

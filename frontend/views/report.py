@@ -53,8 +53,10 @@ def _sent(request: HttpRequest, submitted: Submitted) -> HttpResponse:
     number = submitted.service_request.pk
     if submitted.same_sender:
         url = reverse("tracked_request", args=[number, tracking_key(number)]) + "?sent=1"
-    else:  # somebody sent the same a moment ago: their link stays theirs
-        url = reverse("service_request", args=[number])
+    elif submitted.service_request.service.exact_point_is_public:
+        url = reverse("service_request", args=[number])  # somebody sent the same a moment ago: their link stays theirs
+    else:  # reports of sensitive services have no public page
+        url = reverse("map")
     if _wants_json(request):
         return JsonResponse({"id": number, "url": url}, status=201 if submitted.created else 200)
     response = redirect(url)

@@ -1,5 +1,7 @@
 """One report as the public and as its reporter follow it."""
 
+from collections.abc import Callable
+
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -10,7 +12,7 @@ from frontend.due import due_clock
 from frontend.small_map import map_basics
 from issues.explanations import Explanation, explain_fully, explain_publicly
 from issues.models import ServiceRequest
-from issues.selectors.service_requests import public_service_request
+from issues.selectors.service_requests import public_service_request, reporters_service_request
 from issues.state_names import state_name
 from issues.timeline import timeline
 from issues.tracking import key_fits
@@ -21,7 +23,7 @@ from issues.workflow import State
 @require_safe
 def service_request_page(request: HttpRequest, pk: int) -> HttpResponse:
     """The public page: text and photo only once staff have checked them."""
-    service_request = _found(pk)
+    service_request = _found(pk, public_service_request)
     shows_all = State(service_request.state).shows_text_and_photo
     return render(
         request,
@@ -36,7 +38,7 @@ def tracked_request_page(request: HttpRequest, pk: int, key: str) -> HttpRespons
     """The reporter's own page behind the tracking link; after sending also the confirmation."""
     if not key_fits(pk, key):
         raise Http404
-    service_request = _found(pk)
+    service_request = _found(pk, reporters_service_request)
     context = {
         **_context(service_request, True, explain_fully(service_request)),
         "shows_times": True,
@@ -54,9 +56,9 @@ def tracked_request_page(request: HttpRequest, pk: int, key: str) -> HttpRespons
     return response
 
 
-def _found(number: int) -> ServiceRequest:
+def _found(number: int, look_up: Callable[[int], ServiceRequest | None]) -> ServiceRequest:
     # A number that no database integer can hold is simply not there.
-    found = public_service_request(number) if number < 2**63 else None
+    found = look_up(number) if number < 2**63 else None
     if found is None:
         raise Http404
     return found

@@ -16,7 +16,6 @@ from rest_framework.views import APIView
 
 from issues.api import serializers
 from issues.api.filters import parse_filter
-from issues.api.parsers import ShallowJSONParser
 from issues.errors import PhotoInvalid
 from issues.explanations import explain, explain_publicly
 from issues.selectors.responsibility import responsibility_at
@@ -25,6 +24,7 @@ from issues.selectors.services import active_services
 from issues.services.photos import store_photo
 from issues.services.submit import Submission, Submitted, submit_service_request
 from issues.tracking import tracking_key
+from layers.api.parsers import ShallowJSONParser
 from layers.models import Body
 
 REFUSAL = OpenApiResponse(

@@ -24,7 +24,16 @@ from django.db import connection
 from django.utils import timezone
 
 from geo import sql
-from issues.routing import AssetEvidence, BoundaryEvidence, Decision, Evidence, decide
+from issues.routing import (
+    AssetEvidence,
+    BoundaryEvidence,
+    Decision,
+    Evidence,
+    HandBackEvidence,
+    RulingEvidence,
+    Scope,
+    decide,
+)
 
 EVIDENCE_SQL = Path(__file__).parent.parent / "sql" / "responsibility_evidence.sql"
 
@@ -36,6 +45,7 @@ PARAMETERS = {
     "asset_ids": "bigint[]",
     "days": "date[]",
     "known_at": "timestamptz[]",
+    "service_request_ids": "bigint[]",
     "srid": "integer",
     "chosen_limit_m": "float8",
     "nearest_limit_m": "float8",
@@ -54,6 +64,9 @@ COLUMNS = {
     "distance_m": "float8",
     "share": "float8",
     "chosen": "boolean",
+    "ruling_id": "bigint",
+    "scope": "text",
+    "at": "timestamptz",
 }
 """The statement's columns with their types."""
 
@@ -69,7 +82,8 @@ class Question:
     """A service, a place and a time for which a body is sought.
 
     `lon, lat` in degrees (EPSG:4326). `valid_on` is the day whose boundaries
-    count, `known_at` the moment whose records count; None means now.
+    count, `known_at` the moment whose records count; None means now. With
+    `service_request_id` what was ruled or said about that very report counts, too.
     """
 
     service_id: int
@@ -79,6 +93,7 @@ class Question:
     asset_id: int | None = None
     valid_on: date | None = None
     known_at: datetime | None = None
+    service_request_id: int | None = None
 
 
 def find_evidence(questions: Sequence[Question]) -> list[Evidence]:
@@ -97,6 +112,7 @@ def find_evidence(questions: Sequence[Question]) -> list[Evidence]:
             "asset_ids": [question.asset_id for question in questions],
             "days": [question.valid_on or today for question in questions],
             "known_at": [question.known_at or now for question in questions],
+            "service_request_ids": [question.service_request_id for question in questions],
             "srid": settings.CITY.srid,
             "chosen_limit_m": CHOSEN_ASSET_LIMIT_M,
             "nearest_limit_m": settings.CITY.routing.nearest_boundary_limit_m,
@@ -105,13 +121,27 @@ def find_evidence(questions: Sequence[Question]) -> list[Evidence]:
     )
     assets: dict[int, list[AssetEvidence]] = defaultdict(list)
     boundaries: dict[int, list[BoundaryEvidence]] = defaultdict(list)
-    for question, kind, asset, boundary, body, is_city_body, rank, covers, distance_m, share, chosen in found:
+    rulings: dict[int, list[RulingEvidence]] = defaultdict(list)
+    hand_backs: dict[int, list[HandBackEvidence]] = defaultdict(list)
+    for question, kind, asset, boundary, body, is_ours, rank, covers, distance_m, share, chosen, *ruled in found:
         if kind == "asset":
-            assets[question].append(AssetEvidence(asset, body, is_city_body, distance_m, chosen))
+            assets[question].append(AssetEvidence(asset, body, is_ours, distance_m, chosen))
+        elif kind == "boundary":
+            boundaries[question].append(BoundaryEvidence(boundary, body, is_ours, rank, covers, distance_m, share))
         else:
-            boundaries[question].append(BoundaryEvidence(boundary, body, is_city_body, rank, covers, distance_m, share))
+            ruling, scope, at = ruled
+            if kind == "ruling":
+                rulings[question].append(RulingEvidence(ruling, body, is_ours, Scope(scope), at))
+            else:
+                hand_backs[question].append(HandBackEvidence(body, at))
     return [
-        Evidence(accuracy, tuple(assets[number]), tuple(boundaries[number]))
+        Evidence(
+            accuracy,
+            tuple(assets[number]),
+            tuple(boundaries[number]),
+            tuple(rulings[number]),
+            tuple(hand_backs[number]),
+        )
         for number, accuracy in enumerate(accuracies, start=1)
     ]
 

@@ -8,6 +8,7 @@ from django.contrib.gis.db.models.functions import Distance
 from django.contrib.gis.geos import Polygon
 from django.contrib.gis.measure import D
 from django.db.models import Case, Count, F, IntegerField, Q, QuerySet, Value, When
+from django.db.models.functions import TruncWeek
 from django.utils import timezone
 
 from issues.models import Membership, Service, ServiceRequest
@@ -39,8 +40,14 @@ class RequestFilter:
 
 
 def public_service_requests(wanted: RequestFilter | None = None) -> QuerySet[ServiceRequest]:
-    """Reports as the public may list them, newest first; refused ones are left out."""
-    return filtered(ServiceRequest.objects.exclude(state=State.REFUSED), wanted or RequestFilter())
+    """Reports as the public may list and count them, newest first.
+
+    Refused ones are left out, and those of sensitive services: a list, or the
+    difference of two counts, would single them out. The public sees them as
+    squares of at least five only (docs/tiles.md).
+    """
+    shown = ServiceRequest.objects.exclude(state=State.REFUSED).filter(service__exact_point_is_public=True)
+    return filtered(shown, wanted or RequestFilter())
 
 
 def filtered(requests: QuerySet[ServiceRequest], wanted: RequestFilter) -> QuerySet[ServiceRequest]:
@@ -70,7 +77,13 @@ def _midnight(day: date) -> datetime:
 
 
 def public_service_request(service_request_id: int) -> ServiceRequest | None:
-    """One report, None if there is none; refused ones are shown as closed."""
+    """One report, None if there is none or its service is sensitive; refused ones are shown as closed."""
+    found = reporters_service_request(service_request_id)
+    return found if found and found.service.exact_point_is_public else None
+
+
+def reporters_service_request(service_request_id: int) -> ServiceRequest | None:
+    """One report for who sent it, None if there is none. The caller has checked the tracking key."""
     return ServiceRequest.objects.select_related("service__group", "body").filter(pk=service_request_id).first()
 
 
@@ -138,3 +151,22 @@ def public_summary(requests: QuerySet[ServiceRequest]) -> PublicSummary:
     )
     enough = counts["closed"] >= 10
     return PublicSummary(counts["open"], counts["closed"], counts["in_time"] / counts["closed"] if enough else None)
+
+
+@dataclass(frozen=True)
+class WeeklyCounts:
+    """Reports by week, Monday to Sunday in the city's time zone; `counts` has no gaps, a week without is 0."""
+
+    first_monday: date
+    counts: tuple[int, ...]
+
+
+def reports_by_week(requests: QuerySet[ServiceRequest]) -> WeeklyCounts:
+    """How many of `requests` were made in each week, from the first to the last that has any; no counts without any."""
+    weeks = requests.order_by().values(week=TruncWeek("requested_datetime")).annotate(count=Count("id"))
+    found = {timezone.localdate(row["week"]): row["count"] for row in weeks}
+    if not found:
+        return WeeklyCounts(timezone.localdate(), ())
+    first = min(found)
+    length = (max(found) - first).days // 7 + 1
+    return WeeklyCounts(first, tuple(found.get(first + timedelta(weeks=index), 0) for index in range(length)))

@@ -28,11 +28,13 @@ def grouped_services() -> list[tuple[ServiceGroup, list[Service]]]:
 def likely_services(lon: float, lat: float, limit: int = 3) -> list[Service]:
     """The services reported most often near the point (EPSG:4326), most frequent first.
 
-    Near as the public may know it: whoever asks from many points must not find an exact one.
+    Sensitive services are left out: whoever asks from many points would learn where one was reported.
     """
     around = box_around(lon, lat, NEARBY_M)
     frequent = (
-        ServiceRequest.objects.filter(public_point__coveredby=around, service__is_active=True)
+        ServiceRequest.objects.filter(
+            public_point__coveredby=around, service__is_active=True, service__exact_point_is_public=True
+        )
         .values_list("service_id")
         .annotate(times=Count("id"))
         .order_by("-times", "service_id")[:limit]

@@ -80,6 +80,7 @@ def find_topology(
     jurisdictions: Collection[int] | None = None,
     tolerances: Tolerances = USUAL,
     progress: Progress | None = None,
+    around: BaseGeometry | None = None,
 ) -> list[Finding]:
     """The flaws of the boundaries in force on a day, most harm first.
 
@@ -98,6 +99,8 @@ def find_topology(
         The day; today by default. Reports count as they stand now.
     jurisdictions
         Ids: only what these touch, in their present or any earlier shape.
+    around
+        With `jurisdictions`: look for gaps there, too (EPSG:4326); gaps are cut to the region.
     """
     day = on or timezone.localdate()
     progress = progress or Silence()
@@ -108,7 +111,7 @@ def find_topology(
         pairs = _pairs(sheet, layers, changed)
         found = [*_overlaps(sheet, pairs, tolerances), *_unmatched(sheet, pairs, tolerances)]
     with progress.step("gaps"):
-        found += _gaps(sheet, layers, _box_of_change(sheet, jurisdictions), tolerances, progress)
+        found += _gaps(sheet, layers, _box_of_change(sheet, jurisdictions, around), tolerances, progress)
     with progress.step("invalid rings"):
         found += _invalid(sheet, layers, day, jurisdictions)
     with progress.step("harm"):
@@ -153,14 +156,18 @@ def _changed(sheet: _Sheet, jurisdictions: Collection[int] | None) -> list[int] 
     return [number for number, area in enumerate(sheet.areas) if area.jurisdiction in jurisdictions]
 
 
-def _box_of_change(sheet: _Sheet, jurisdictions: Collection[int] | None) -> BaseGeometry | None:
-    """The boxes, in the plane, of every shape that `jurisdictions` ever had; None for everywhere."""
+def _box_of_change(
+    sheet: _Sheet, jurisdictions: Collection[int] | None, around: BaseGeometry | None
+) -> BaseGeometry | None:
+    """The boxes, in the plane, of every shape that `jurisdictions` ever had, and `around`; None for everywhere."""
     if jurisdictions is None:
         return None
     extents = [
         shapely.box(*geom.extent)
         for geom in Boundary.objects.filter(jurisdiction__in=jurisdictions).values_list("geom", flat=True)
     ]
+    if around is not None:
+        extents.append(around)
     return shapely.union_all(sheet.plane.to_metres(extents)) if extents else shapely.Polygon()
 
 

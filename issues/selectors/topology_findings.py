@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
-from enum import StrEnum
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -14,7 +14,7 @@ from django.utils import timezone
 from shapely.geometry.base import BaseGeometry
 
 from geo.topology import Plane
-from issues.models import Responsibility, ServiceRequest
+from issues.models import Responsibility, ServiceRequest, TopologyFinding
 from issues.routing import Outcome
 from issues.selectors.service_requests import OPEN_STATES
 
@@ -22,15 +22,7 @@ UNDECIDED = [Outcome.CONTESTED.value, Outcome.GAP.value, Outcome.UNCERTAIN.value
 DAYS_OF_HARM = 365
 
 
-class Kind(StrEnum):
-    """What is wrong. The slivers of a pair of boundaries, or of the gaps of a service, are one finding."""
-
-    OVERLAP = "overlap"
-    OVERLAP_SLIVERS = "overlap_slivers"
-    GAP = "gap"
-    GAP_SLIVERS = "gap_slivers"
-    INVALID_RING = "invalid_ring"
-    UNMATCHED_VERTICES = "unmatched_vertices"
+Kind = TopologyFinding.Kind
 
 
 @dataclass(frozen=True)
@@ -65,6 +57,25 @@ class Finding:
     def harm(self) -> tuple[int, int, int, float]:
         """What the findings are sorted by, most harm first."""
         return self.disturbed_decisions, self.open_reports, len(self.services), self.area_m2
+
+
+def finding_properties(finding: Finding) -> dict[str, Any]:
+    """A finding without its geometry, as JSON; `lon, lat` is a point in it (EPSG:4326)."""
+    place = finding.geometry.representative_point()
+    return {
+        "kind": finding.kind,
+        "disturbed_decisions": finding.disturbed_decisions,
+        "open_reports": finding.open_reports,
+        "services": finding.services,
+        "area_m2": round(finding.area_m2, 2),
+        "parts": finding.parts,
+        "bodies": finding.bodies,
+        "layers": finding.layers,
+        "areas": finding.areas,
+        "detail": finding.detail,
+        "lon": round(place.x, 7),
+        "lat": round(place.y, 7),
+    }
 
 
 def measured(plane: Plane, found: Sequence[Finding], day: date) -> list[Finding]:
@@ -118,3 +129,12 @@ def by_harm(found: Iterable[Finding]) -> list[Finding]:
     return sorted(
         found, key=lambda finding: (*(-part for part in finding.harm), finding.kind, finding.layers, finding.areas)
     )
+
+
+def topology_findings_in_force() -> QuerySet[TopologyFinding]:
+    """The stored flaws that are not resolved, most harm first; those of publications to come have a later `starts_on`.
+
+    The order is that of `Finding.harm` but for the number of services, which a
+    page can sort by itself.
+    """
+    return TopologyFinding.objects.filter(resolved_at=None)

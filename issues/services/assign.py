@@ -1,26 +1,36 @@
 """Stores decisions: a new row each time, the newest in force."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 
+from django.conf import settings
+from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
 
-from issues.models import Event, Responsibility, ServiceRequest
-from issues.routing import RULES_VERSION, Decision
-from issues.selectors.evidence import Question, find_responsibility
+from issues.arbitration import UNDECIDED
+from issues.models import Event, Responsibility, Ruling, ServiceRequest
+from issues.routing import RULES_VERSION, Decision, Outcome, decide
+from issues.selectors.evidence import Question, find_evidence
+from issues.services.arbitration.open_cases import join_cases, leave_cases
+from issues.services.arbitration.questions import Undecided
+from issues.services.arbitration.turns import wait_for_rulings
+from issues.workflow import State, when_moved_to_another_body
 
 
 def build_responsibility(
     service_request: ServiceRequest, decision: Decision, valid_on: date, decided_at: datetime
 ) -> Responsibility:
     """An unsaved row that holds the whole decision."""
+    winner = decision.winner
     return Responsibility(
         service_request=service_request,
         outcome=decision.outcome.value,
         rule=decision.rule.value,
         body_id=decision.body_id,
-        boundary_id=decision.winner.boundary_id if decision.winner else None,
-        asset_id=decision.winner.asset_id if decision.winner else None,
+        boundary_id=winner.boundary_id if winner else None,
+        asset_id=winner.asset_id if winner else None,
+        ruling_id=winner.ruling_id if winner else None,
         confidence=decision.confidence,
         candidates=[candidate.as_json() for candidate in decision.candidates],
         rules_version=RULES_VERSION,
@@ -30,44 +40,107 @@ def build_responsibility(
 
 
 @transaction.atomic
-def assign_responsibility(service_request: ServiceRequest) -> Responsibility:
-    """Decide anew who is responsible and append decision and event.
+def assign_responsibility(service_request: ServiceRequest, *, user: User | None = None) -> Responsibility:
+    """Decide anew who is responsible; the decision in force afterwards.
 
     The report's row is locked, so parallel changes queue up. The same decision
     as the one in force is not stored twice.
     """
-    locked = ServiceRequest.objects.select_for_update().get(pk=service_request.pk)
+    wait_for_rulings()
+    decide_again([service_request.pk], user=user)
+    return service_request.responsibilities.all()[0]
+
+
+def decide_again(
+    service_requests: Sequence[int], *, user: User | None = None, ruling: Ruling | None = None
+) -> list[Responsibility]:
+    """Decide these reports anew and append what changed, with events; in the caller's transaction.
+
+    To be called with a lock of `issues.services.arbitration.turns`. Undecided
+    reports join the case of their question, decided ones leave theirs.
+
+    Parameters
+    ----------
+    service_requests
+        Ids; their rows are locked in ascending order.
+    user
+        Whose act made it necessary; None for the system.
+    ruling
+        The ruling that was just made: named in the events and where cases end.
+    """
+    locked = list(
+        ServiceRequest.objects.select_for_update().filter(pk__in=service_requests).order_by("pk").defer("point_m")
+    )
     now = timezone.now()
-    valid_on = timezone.localdate(now)
-    decision = find_responsibility(
-        Question(
-            locked.service_id,
-            locked.point.x,
-            locked.point.y,
-            locked.accuracy_m,
-            locked.asset_id,
-            valid_on,
-            now,
+    today = timezone.localdate(now)
+    decisions = [
+        decide(evidence, settings.CITY.routing)
+        for evidence in find_evidence([_question(r, today, now) for r in locked])
+    ]
+    in_force = {
+        row.service_request_id: row
+        for row in Responsibility.objects.filter(service_request__in=locked)
+        .order_by("service_request_id", "-id")
+        .distinct("service_request_id")
+    }
+    changed = [
+        (report, decision, responsibility)
+        for report, decision in zip(locked, decisions, strict=True)
+        if not _same(in_force.get(report.pk), responsibility := build_responsibility(report, decision, today, now))
+    ]
+    stored = Responsibility.objects.bulk_create([responsibility for _, _, responsibility in changed])
+    _apply(changed, now, user, ruling)
+    _sync_cases(list(zip(locked, decisions, strict=True)), today, now, ruling)
+    return stored
+
+
+def _question(report: ServiceRequest, today: date, now: datetime) -> Question:
+    lon, lat = report.point.x, report.point.y
+    return Question(report.service_id, lon, lat, report.accuracy_m, report.asset_id, today, now, report.pk)
+
+
+def _same(before: Responsibility | None, after: Responsibility) -> bool:
+    fields = ("outcome", "rule", "body_id", "boundary_id", "asset_id", "ruling_id", "candidates", "rules_version")
+    return before is not None and all(getattr(before, name) == getattr(after, name) for name in fields)
+
+
+def _apply(
+    changed: Sequence[tuple[ServiceRequest, Decision, Responsibility]],
+    now: datetime,
+    user: User | None,
+    ruling: Ruling | None,
+) -> None:
+    """The reports and events that follow from new decisions."""
+    events = []
+    for report, decision, responsibility in changed:
+        moves = (report.outcome, report.body_id) != (decision.outcome.value, decision.body_id)
+        if report.body_id != decision.body_id:
+            report.state = when_moved_to_another_body(State(report.state)).value
+        report.outcome, report.body_id, report.updated_datetime = decision.outcome.value, decision.body_id, now
+        data = {"responsibility": responsibility.pk} | ({"ruling": ruling.pk} if ruling else {})
+        events.append(
+            Event(
+                service_request=report,
+                kind=decision.outcome.value if moves else "decided_again",
+                actor=Event.Actor.STAFF if user else Event.Actor.SYSTEM,
+                user=user,
+                at=now,
+                data=data,
+            )
         )
-    )
-    responsibility = build_responsibility(locked, decision, valid_on, now)
-    in_force = locked.responsibilities.first()
-    if in_force and _same(in_force, responsibility):
-        return in_force
-    responsibility.save()
-    ServiceRequest.objects.filter(pk=locked.pk).update(
-        outcome=responsibility.outcome, body=responsibility.body_id, updated_datetime=now
-    )
-    Event.objects.create(
-        service_request=locked,
-        kind=decision.outcome.value,
-        actor=Event.Actor.SYSTEM,
-        at=now,
-        data={"responsibility": responsibility.pk},
-    )
-    return responsibility
+    reports = [report for report, _, _ in changed]
+    ServiceRequest.objects.bulk_update(reports, ["outcome", "body", "state", "updated_datetime"], batch_size=500)
+    Event.objects.bulk_create(events)
 
 
-def _same(before: Responsibility, after: Responsibility) -> bool:
-    fields = ("outcome", "rule", "body_id", "boundary_id", "asset_id", "candidates", "rules_version")
-    return all(getattr(before, name) == getattr(after, name) for name in fields)
+def _sync_cases(
+    decided: Sequence[tuple[ServiceRequest, Decision]], today: date, now: datetime, ruling: Ruling | None
+) -> None:
+    waiting = [
+        Undecided(report, decision, today)
+        for report, decision in decided
+        if Outcome(decision.outcome) in UNDECIDED and State(report.state).status == "open"
+    ]
+    still_undecided = {each.service_request.pk for each in waiting}
+    leave_cases([report.pk for report, _ in decided if report.pk not in still_undecided], ruling=ruling)
+    join_cases(waiting, now)

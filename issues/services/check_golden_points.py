@@ -1,23 +1,28 @@
-"""Replays a pack's golden points: what would be answered now, where another answer is expected.
+"""Replays the city's golden points: what would be answered now, where another answer is expected.
 
-Called before a publication counts, inside its transaction, so that a change of
-boundaries that moves one of them is refused unless somebody explained it.
+`judge_publication` is called before a publication counts, inside its
+transaction (`layers.services.publication_checks`), so that a change of
+boundaries or things that moves a point is refused unless somebody explained it.
 """
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.conf import settings
+from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from issues.models import Service
-from issues.routing import Decision, Outcome, Rejection, decide
+from issues.routing import CLAIMS, Decision, Outcome, decide
 from issues.selectors.evidence import Question, find_evidence
+from layers.errors import GoldenPointsMoved
 from layers.models import Body
-from layers.pack.golden_points import GoldenPoint, read_golden_points
-
-CLAIMS = (Rejection.SAME_RANK, Rejection.BORDER_TOO_CLOSE, Rejection.ASSETS_TOO_CLOSE_TO_CALL)
-"""Why a body that did not win still claims the place."""
+from layers.pack.golden_points import GoldenPoint
+from layers.selectors.golden_points import golden_points
+from layers.services.golden_points import expect
+from layers.services.publication_checks import Change
 
 
 @dataclass(frozen=True)
@@ -27,6 +32,11 @@ class Difference:
     point: GoldenPoint
     outcome: str
     bodies: tuple[str, ...]
+
+    @property
+    def expected(self) -> tuple[str, tuple[str, ...]]:
+        """The point's own answer."""
+        return self.point.outcome, self.point.bodies
 
     def __str__(self) -> str:
         point = self.point
@@ -48,7 +58,7 @@ def check_golden_points(
     Parameters
     ----------
     points
-        Those of the city's pack if not given.
+        Those stored with the loaded city if not given.
     day
         For the points without a day of their own: the first day of what is to
         be published. Today if not given.
@@ -58,7 +68,7 @@ def check_golden_points(
         Names of points whose change somebody explained: they are not looked at.
     """
     if points is None:
-        points = read_golden_points(settings.PACKS_DIR / settings.CITY.slug)
+        points = golden_points()
     asked = [point for point in points if point.name not in explained]
     services = dict(Service.objects.filter(is_active=True).values_list("service_code", "pk")) if asked else {}
     answered = [point for point in asked if point.service_code in services]
@@ -85,6 +95,56 @@ def check_golden_points(
         if (outcome, bodies) != (point.outcome, point.bodies):
             differences.append(Difference(point, outcome, bodies))
     return differences
+
+
+def judge_publication(change: Change) -> list[dict[str, Any]]:
+    """Replay the golden points after a change; what was explained is returned and expected from now on.
+
+    A point whose answer was as wrong before is not this change's doing. A point
+    without a day of its own is asked for today, or for the first day of what
+    is published where that does not reach today.
+
+    Raises
+    ------
+    GoldenPointsMoved
+        Names every point that would get another answer without an explanation.
+    """
+    points = golden_points()
+    today = timezone.localdate()
+    reaches_today = change.valid_from <= today and (change.valid_to is None or today < change.valid_to)
+    day = today if reaches_today else change.valid_from
+    known_at = max(change.recorded_at, timezone.now())
+    found = check_golden_points(points, day=day, known_at=known_at)
+    if not found:
+        return []
+    earlier = check_golden_points(
+        [difference.point for difference in found], day=day, known_at=change.recorded_at - timedelta(microseconds=1)
+    )
+    before = {difference.point.name: (difference.outcome, difference.bodies) for difference in earlier}
+    moved = [
+        difference
+        for difference in found
+        if before.get(difference.point.name, difference.expected) != (difference.outcome, difference.bodies)
+    ]
+    unexplained = [difference for difference in moved if difference.point.name not in change.accepted]
+    if unexplained:
+        raise GoldenPointsMoved(
+            _("%(count)s golden points would get another answer, nothing was stored. Explain each, or mend the change:")
+            % {"count": len(unexplained)}
+            + "".join(f"\n{difference}" for difference in unexplained),
+            unexplained,
+        )
+    for difference in moved:
+        expect(difference.point.name, difference.outcome, difference.bodies)
+    return [
+        {
+            "name": difference.point.name,
+            "before": _answer(*before.get(difference.point.name, difference.expected)),
+            "after": _answer(difference.outcome, difference.bodies),
+            "reason": change.accepted[difference.point.name],
+        }
+        for difference in moved
+    ]
 
 
 def _slugs(decisions: Sequence[Decision]) -> dict[int, str]:

@@ -45,7 +45,7 @@ def create_demo_staff(tables: list[dict[str, Any]], login_file: Path | None) -> 
 
 def _arbitrator_permissions() -> list[Permission]:
     content_types = ContentType.objects.get_for_models(*PACK_TABLES, ServiceRequest)
-    wanted = [("arbitrate", content_types[ServiceRequest])]
+    wanted = [("arbitrate", content_types[ServiceRequest]), ("publish", content_types[Layer])]
     wanted += [(f"view_{model._meta.model_name}", content_types[model]) for model in PACK_TABLES]
     return [Permission.objects.get(codename=codename, content_type=kind) for codename, kind in wanted]
 

@@ -17,16 +17,20 @@ from geo.progress import StepByStep
 from issues.demo.lives import Chances
 from issues.demo.plan import Plan, invent_reports
 from issues.models import Event, Responsibility, Service, ServiceGroup, ServiceRequest
+from issues.services.check_golden_points import check_golden_points
+from issues.services.delete_demo import delete_demo_reports
 from issues.services.demo_staff import create_demo_staff
 from issues.services.load_services import load_services
-from issues.services.seed_demo import delete_demo_reports, seed_demo
+from issues.services.seed_demo import seed_demo
 from layers.models import Asset, AssetClass, BasemapFeature, Body, Boundary, BoundaryPiece, Jurisdiction, Layer
 from layers.pack.assets import read_asset_classes
 from layers.pack.basemap import outline, read_basemap
 from layers.pack.files import need, read_toml
 from layers.pack.geography import PackLayer, features_of, read_bodies, read_layers
+from layers.pack.golden_points import read_golden_points
 from layers.pack.sources import Source, read_sources, repaired_and_dropped
 from layers.pack.survey import Contested, Gap, survey
+from layers.services.golden_points import load_golden_points
 from layers.services.load_assets import load_assets, load_basemap
 from layers.services.load_city_row import check_database_fits, mark_loaded, save_city
 from layers.services.load_geography import BoundaryCounts, load_bodies, load_layers
@@ -62,6 +66,7 @@ class LoadSummary:
     contested: list[Contested] = field(default_factory=list)
     gaps: list[Gap] = field(default_factory=list)
     outcomes: Counter[str] = field(default_factory=Counter)
+    golden_points_moved: list[str] = field(default_factory=list)
 
     def lines(self) -> list[str]:
         """The summary as lines of text."""
@@ -81,6 +86,7 @@ class LoadSummary:
             for gap in self.gaps
             if gap.km2 >= NOTEWORTHY_KM2
         ]
+        lines += [f"Golden point with another answer: {moved}" for moved in self.golden_points_moved]
         if total := self.outcomes.total():
             shares = (f"{name} {100 * count / total:.1f} %" for name, count in self.outcomes.most_common())
             lines.append(f"Demo reports: {total:,}: " + ", ".join(shares))
@@ -117,6 +123,9 @@ def load_pack(city: CityOfPack, pack: Path, options: LoadOptions, out: TextIO) -
         _analyze(Boundary, BoundaryPiece, Asset, BasemapFeature)  # the planner must know the tables before the bulk
         with progress.step("demo reports"):
             summary.outcomes = _load_demo(city, pack, sources, shape, services, options, progress)
+        with progress.step("golden points"):
+            load_golden_points(read_golden_points(pack))
+            summary.golden_points_moved = [str(found) for found in check_golden_points()]
         with progress.step("overlaps and gaps"):
             summary.contested, summary.gaps = _survey(pack, sources, layers, city)
         mark_loaded(options.digest)

@@ -12,11 +12,12 @@ from datetime import date, datetime
 
 from django.conf import settings
 from django.contrib.gis.geos import Point
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from geo.copy_rows import copy_objects, copy_rows
 from geo.progress import Progress
+from issues.arbitration import UNDECIDED
 from issues.deadlines import due_dates
 from issues.demo.lives import Chances, Step, live
 from issues.demo.plan import InventedReport
@@ -24,7 +25,10 @@ from issues.models import Event, Responsibility, Service, ServiceRequest
 from issues.privacy import public_point
 from issues.routing import Decision, decide
 from issues.selectors.evidence import Question, find_evidence
+from issues.services.arbitration.open_cases import join_cases
+from issues.services.arbitration.questions import Undecided
 from issues.services.assign import build_responsibility
+from issues.services.delete_demo import delete_demo_reports
 from issues.workflow import State
 
 BATCH = 1000
@@ -84,20 +88,6 @@ def seed_demo(
     return outcomes
 
 
-def delete_demo_reports() -> None:
-    """Delete the reports with `is_demo` and all rows that hang on them."""
-    with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL citypin.demo_reset = 'on'")  # the triggers of issues/migrations/0002 let it pass
-        for relation in ServiceRequest._meta.related_objects:
-            child = relation.related_model._meta
-            cursor.execute(
-                f'DELETE FROM "{child.db_table}" AS child USING issues_servicerequest AS report'  # noqa: S608 (names of ours)
-                f' WHERE report.id = child."{relation.field.column}" AND report.is_demo'
-            )
-        cursor.execute("DELETE FROM issues_servicerequest WHERE is_demo")
-        cursor.execute("SET LOCAL citypin.demo_reset = 'off'")
-
-
 def _decide(
     reports: Sequence[InventedReport], days: Sequence[date], services: dict[str, Service]
 ) -> Iterator[Decision]:
@@ -118,7 +108,7 @@ def _decide(
 
 
 def _store(routed: Sequence[RoutedReport]) -> None:
-    """Reports, decisions and events of one batch."""
+    """Reports, decisions and events of one batch, and the cases of what still waits."""
     requests = [_service_request(report) for report in routed]
     copy_objects(requests)
     responsibilities = [
@@ -134,6 +124,13 @@ def _store(routed: Sequence[RoutedReport]) -> None:
             for service_request, responsibility, report in zip(requests, responsibilities, routed, strict=True)
             for event in _events(service_request, responsibility, report.steps)
         ),
+    )
+    join_cases(
+        [
+            Undecided(service_request, report.decision, report.day)
+            for service_request, report in zip(requests, routed, strict=True)
+            if report.decision.outcome in UNDECIDED and State(service_request.state).status == "open"
+        ]
     )
 
 

@@ -17,6 +17,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from issues.arbitration import UNDECIDED
 from issues.deadlines import due_date
 from issues.errors import DescriptionInvalid, IdempotencyKeyInvalid, IdempotencyKeyReused, PhotoUnknown
 from issues.models import Event, Photo, ServiceRequest
@@ -29,6 +30,9 @@ from issues.selectors.responsibility import (
     check_place,
     service_by_code,
 )
+from issues.services.arbitration.open_cases import join_cases
+from issues.services.arbitration.questions import Undecided
+from issues.services.arbitration.turns import wait_for_rulings
 from issues.services.assign import build_responsibility
 from layers.selectors.places import describe_place
 
@@ -101,6 +105,7 @@ def submit_service_request(submission: Submission) -> Submitted:
             if same_sender:
                 _check_same_content(earlier, (service.pk, lon, lat, submission.asset_id, description))
             return Submitted(earlier, created=False, same_sender=same_sender)
+        wait_for_rulings()
         now = timezone.now()
         decision = find_responsibility(
             Question(service.pk, lon, lat, accuracy_m, submission.asset_id, timezone.localdate(now), now)
@@ -128,7 +133,7 @@ def submit_service_request(submission: Submission) -> Submitted:
 
 
 def _store_decision(service_request: ServiceRequest, decision: Decision) -> None:
-    """The decision and the report's first two events."""
+    """The decision, the report's first two events and, without a body, its case."""
     now = service_request.requested_datetime
     responsibility = build_responsibility(service_request, decision, timezone.localdate(now), now)
     responsibility.save()
@@ -144,6 +149,8 @@ def _store_decision(service_request: ServiceRequest, decision: Decision) -> None
             ),
         ]
     )
+    if decision.outcome in UNDECIDED:
+        join_cases([Undecided(service_request, decision, responsibility.valid_on)])
 
 
 def check_description(text: str) -> str:

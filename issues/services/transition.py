@@ -7,6 +7,8 @@ from django.utils.translation import gettext as _
 
 from issues.errors import TransitionRefused
 from issues.models import Event, ServiceRequest
+from issues.services.arbitration.open_cases import leave_cases
+from issues.services.arbitration.turns import wait_for_rulings
 from issues.state_names import state_name
 from issues.workflow import State, may_step
 
@@ -24,6 +26,8 @@ def transition(service_request_id: int, to_state: State, *, user: User | None, r
         people at once: the row is locked, the second is judged by what the
         first has done.
     """
+    if to_state.status == "closed":
+        wait_for_rulings()
     service_request = ServiceRequest.objects.select_for_update().get(pk=service_request_id)
     before = State(service_request.state)
     if not may_step(before, to_state):
@@ -45,4 +49,6 @@ def transition(service_request_id: int, to_state: State, *, user: User | None, r
         at=now,
         data={"reason": reason.strip()[:REASON_LIMIT]} if reason.strip() else {},
     )
+    if to_state.status == "closed":
+        leave_cases([service_request.pk])
     return service_request

@@ -1,11 +1,16 @@
-"""A layer as programs see it."""
+"""Layers and things as programs see them."""
 
+import json
+from datetime import datetime
 from typing import Any
 
+from django.utils import timezone
+from django.utils.translation import gettext as _
 from rest_framework import serializers
 from rest_framework.reverse import reverse
 
-from layers.models import Layer
+from layers.models import AssetCorrection, Layer
+from layers.selectors.assets import AssetState
 from layers.services.formats import FORMATS
 
 
@@ -27,3 +32,62 @@ class LayerSerializer(serializers.ModelSerializer):
             ending: reverse("api_layer_file", kwargs={"slug": layer.slug, "ending": ending}, request=request)
             for ending in FORMATS
         }
+
+
+class AssetQuestionSerializer(serializers.Serializer):
+    """The query of `GET /assets/{id}`."""
+
+    at = serializers.DateField(required=False, help_text="The day; today if left out")
+    known_at = serializers.DateTimeField(
+        required=False, help_text="As known at this moment, not in the future; now if left out"
+    )
+
+    def validate_known_at(self, value: datetime) -> datetime:
+        """What will be known is not known."""
+        if value > timezone.now():
+            raise serializers.ValidationError(_("That moment lies in the future."), code="known_at_in_future")
+        return value
+
+
+class AssetSerializer(serializers.Serializer):
+    """A thing as a GeoJSON feature (RFC 7946: lon, lat)."""
+
+    def to_representation(self, instance: AssetState) -> dict[str, Any]:
+        """Flatten the state of a thing on a day."""
+        asset = instance.asset
+        return {
+            "type": "Feature",
+            "id": asset.pk,
+            "geometry": json.loads(instance.geom.geojson),
+            "properties": {
+                "id": asset.pk,
+                "asset_class": asset.asset_class.slug,
+                "external_id": asset.external_id,
+                "name": str(asset),
+                "owner": {"slug": instance.owner.slug, "name": instance.owner.name},
+                "valid_from": instance.valid_from.isoformat(),
+                "valid_to": instance.valid_to.isoformat() if instance.valid_to else None,
+                "recorded_at": instance.recorded_at.isoformat(),
+            },
+        }
+
+
+class AssetCorrectionSerializer(serializers.Serializer):
+    """What somebody says of a thing. Nothing about who says it is taken."""
+
+    kind = serializers.ChoiceField(choices=AssetCorrection.Kind.choices)
+    text = serializers.CharField(required=False, allow_blank=True, default="", trim_whitespace=False)
+    body = serializers.CharField(
+        required=False, allow_null=True, max_length=80, help_text="With kind owner: slug of the body it belongs to"
+    )
+    lon = serializers.FloatField(required=False, allow_null=True, help_text="With kind moved: degrees, EPSG:4326")
+    lat = serializers.FloatField(required=False, allow_null=True, help_text="With kind moved: degrees, EPSG:4326")
+
+
+class ProposedCorrectionSerializer(serializers.Serializer):
+    """The answer to a proposal: staff will judge it."""
+
+    id = serializers.IntegerField()
+    asset = serializers.IntegerField()
+    kind = serializers.CharField()
+    state = serializers.CharField(help_text="proposed: staff accept or refuse it")

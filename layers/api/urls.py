@@ -2,9 +2,11 @@
 
 from django.urls import path
 
-from layers.api import views
+from layers.api import asset_views, views
 
 urlpatterns = [
     path("layers", views.LayersView.as_view(), name="api_layers"),
     path("layers/<slug:slug>.<str:ending>", views.LayerFileView.as_view(), name="api_layer_file"),
+    path("assets/<int:pk>", asset_views.AssetView.as_view(), name="api_asset"),
+    path("assets/<int:pk>/corrections", asset_views.AssetCorrectionsView.as_view(), name="api_asset_corrections"),
 ]

@@ -1,12 +1,13 @@
 """Refuses what cannot be used, feature by feature, and suspects what is wrong with a whole file."""
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
 import geopandas as gpd
 import numpy as np
 import shapely
+from django.utils.translation import gettext as _
 
 from layers.importing.areas import Area
 from layers.importing.chinese_datum import gcj02_offset_m
@@ -23,12 +24,12 @@ SHIFT_M = 20.0
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """A feature that is not used: `repair` says what --repair would do, "" if nothing can be done here."""
+    """A feature that is not used. `repaired_m2`: its area before and after a repair, None where there is none."""
 
     row: int
     label: str
     reason: str
-    repair: str = ""
+    repaired_m2: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,7 @@ def check_shapes(
     extent: Extent,
     srid: int,
     types: set[str] = AREAL,
-    repair: bool = False,
+    repair: bool | Collection[int] = False,
 ) -> Checked:
     """Refuse features without a usable geometry inside the city.
 
@@ -79,7 +80,8 @@ def check_shapes(
     extent
         The city's, in degrees. A feature that only touches it is used.
     repair
-        Make invalid geometries valid (`ST_MakeValid`'s algorithm) instead of refusing them.
+        Make invalid geometries valid (`ST_MakeValid`'s algorithm) instead of refusing them: all, or those of
+        these rows.
     """
     shapes = frame.geometry.to_numpy().copy()
     rows = frame.index.to_numpy()
@@ -96,26 +98,28 @@ def check_shapes(
         if row in unreadable:
             found.refused.append(Refused(row, label, unreadable[row]))
         elif shapes[at] is None or shapes[at].is_empty:
-            found.refused.append(Refused(row, label, "has no geometry"))
+            found.refused.append(Refused(row, label, _("has no geometry")))
         elif kinds[at] not in types:
-            found.refused.append(Refused(row, label, f"is a {kinds[at]}, not a {_one_of(types)}"))
+            words = {"kind": kinds[at], "wanted": _one_of(types)}
+            found.refused.append(Refused(row, label, _("is a %(kind)s, not a %(wanted)s") % words))
         elif not on_earth[at]:
-            found.refused.append(Refused(row, label, f"lies at no degrees: x {bounds[at, 0]:g}, y {bounds[at, 1]:g}"))
+            words = {"x": f"{bounds[at, 0]:g}", "y": f"{bounds[at, 1]:g}"}
+            found.refused.append(Refused(row, label, _("lies at no degrees: x %(x)s, y %(y)s") % words))
         elif not inside[at]:
-            where = f"lon {bounds[at, 0]:.5f}, lat {bounds[at, 1]:.5f}"
-            found.refused.append(Refused(row, label, f"lies outside the city's extent, at {where}"))
+            words = {"lon": f"{bounds[at, 0]:.5f}", "lat": f"{bounds[at, 1]:.5f}"}
+            where = _("lies outside the city's extent, at lon %(lon)s, lat %(lat)s") % words
+            found.refused.append(Refused(row, label, where))
         elif not valid[at]:
             reason = shapely.is_valid_reason(shapes[at])
             shape, before, after = _made_valid(shapes[at], srid)
             if shape.is_empty or not after:
-                found.refused.append(Refused(row, label, reason, "nothing would be left of it"))
-            elif repair:
+                found.refused.append(Refused(row, label, reason, (before, 0.0)))
+            elif repair is True or (repair and row in repair):
                 shapes[at] = shape
                 good[at] = True
                 found.repaired.append(Repaired(row, label, reason, before, after))
             else:
-                offer = f"--repair would change its area by {after - before:+,.0f} m² to {after:,.0f} m²"
-                found.refused.append(Refused(row, label, reason, offer))
+                found.refused.append(Refused(row, label, reason, (before, after)))
         else:
             good[at] = True
     found.frame = frame.set_geometry(gpd.GeoSeries(shapes, index=frame.index, crs=4326))[good]
@@ -123,7 +127,7 @@ def check_shapes(
 
 
 def _one_of(types: set[str]) -> str:
-    return "polygon" if types == AREAL else "point, line or polygon"
+    return _("polygon") if types == AREAL else _("point, line or polygon")
 
 
 def _made_valid(shape: shapely.Geometry, srid: int) -> tuple[shapely.Geometry, float, float]:
@@ -143,7 +147,12 @@ def duplicates(rows: Iterable[tuple[int, str]]) -> list[Refused]:
     for row, code in rows:
         by_code.setdefault(code, []).append(row)
     return [
-        Refused(row, code, f"has the same code as row {', '.join(str(other) for other in same[:5] if other != row)}")
+        Refused(
+            row,
+            code,
+            _("has the same code as row %(rows)s")
+            % {"rows": ", ".join(str(other) for other in same[:5] if other != row)},
+        )
         for code, same in by_code.items()
         if len(same) > 1
         for row in same

@@ -1,6 +1,8 @@
 """Reads formats of geometries through GDAL: in steps, in one pass or at once, as the format allows."""
 
+import warnings
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -131,3 +133,11 @@ def _wkb(feature: object) -> bytes | None:
         return bytes(feature.geom.wkb)  # type: ignore[attr-defined]
     except GDALException:
         return None
+
+
+@contextmanager
+def quiet_gdal() -> Iterator[None]:
+    """No warnings of GDAL's beside the report, which names every feature that cannot be used."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)
+        yield

@@ -147,6 +147,12 @@ def open_file(path: Path, options: ReadOptions) -> OpenedFile:
     return _opened(path, address, info["driver"], layer, info["crs"], count, options)
 
 
+def file_layers(path: Path) -> list[str]:
+    """The layers with geometries inside a file, [] for a format that has none; FileUnreadable as `open_file`."""
+    kind = Path(path.name.removesuffix(".gz")).suffix.lower()
+    return [] if kind in PARQUET | DELIMITED else _file_layers(path, _address(path, kind))
+
+
 def no_column(path: Path, column: str, columns: object) -> str:
     """A sentence that names the columns there are."""
     there = ", ".join(str(name) for name in columns if name not in ("geometry", "other_tags"))  # type: ignore[attr-defined]
@@ -194,14 +200,22 @@ def _address(path: Path, kind: str) -> str:
     return f"/vsigzip/{path.resolve()}" if path.suffix == ".gz" else str(path)
 
 
-def _info(path: Path, address: str, options: ReadOptions) -> tuple[dict[str, Any], str]:
-    """GDAL's description of the file and the name of its layer to read."""
+def _file_layers(path: Path, address: str) -> list[str]:
     try:
         layers = [str(name) for name, geometry_type in pyogrio.list_layers(address) if geometry_type is not None]
+    except (DataSourceError, DataLayerError) as error:
+        raise FileUnreadable(features.refusal(path.name, error)) from error
+    if not layers:
+        raise FileUnreadable(f"{path.name} holds no layer with geometries.")
+    return layers
+
+
+def _info(path: Path, address: str, options: ReadOptions) -> tuple[dict[str, Any], str]:
+    """GDAL's description of the file and the name of its layer to read."""
+    layers = _file_layers(path, address)
+    try:
         if options.file_layer is None and len(layers) > 1:
             raise FileUnreadable(f"{path.name} has several layers; choose one with --file-layer: {', '.join(layers)}.")
-        if not layers:
-            raise FileUnreadable(f"{path.name} holds no layer with geometries.")
         layer = options.file_layer or layers[0]
         if layer not in layers:
             raise FileUnreadable(f"{path.name} has no layer {layer!r}: {', '.join(layers)}.")

@@ -35,8 +35,7 @@ def refused_lines(refused: Sequence[Refused], rows: int) -> Iterator[str]:
     if refused:
         yield f"Refused: {len(refused):,} of {rows:,} features"
         for found in refused:
-            offer = f"; {found.repair}" if found.repair else ""
-            yield f"  row {found.row}  {found.label or '(no code)'}: {found.reason}{offer}"
+            yield f"  row {found.row}  {found.label or '(no code)'}: {found.reason}{_offer(found)}"
 
 
 def repaired_lines(repaired: Sequence[Repaired]) -> Iterator[str]:
@@ -52,6 +51,16 @@ def suspicion_lines(suspicions: Iterable[Suspicion]) -> Iterator[str]:
     """Each suspicion in one line."""
     for suspicion in suspicions:
         yield f"Suspicious: {suspicion.text}"
+
+
+def _offer(found: Refused) -> str:
+    """What --repair would do, "" where nothing can be done here."""
+    if found.repaired_m2 is None:
+        return ""
+    before, after = found.repaired_m2
+    if not after:
+        return "; nothing would be left of it"
+    return f"; --repair would change its area by {after - before:+,.0f} m² to {after:,.0f} m²"
 
 
 def _some(lines: Iterable[str]) -> Iterator[str]:

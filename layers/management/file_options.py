@@ -1,9 +1,7 @@
 """Options that every import command has, and what they mean for reading."""
 
-import warnings
 from argparse import ArgumentParser
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -49,9 +47,20 @@ def read_options(options: dict[str, Any], wanted: list[str | None]) -> ReadOptio
     )
 
 
-@contextmanager
-def quiet_gdal() -> Iterator[None]:
-    """No warnings of GDAL's beside the report, which names every feature that cannot be used."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", RuntimeWarning)
-        yield
+def add_explanations(parser: ArgumentParser) -> None:
+    """`--explain`, for changes that the publication's checks would refuse."""
+    parser.add_argument(
+        "--explain",
+        action="append",
+        default=[],
+        metavar="NAME=REASON",
+        help="let the golden point of that name change its answer, and store why; may be repeated",
+    )
+
+
+def explanations(given: Sequence[str]) -> dict[str, str]:
+    """Reasons by name; CommandError where one is missing."""
+    pairs = [text.partition("=") for text in given]
+    if missing := [name for name, _, reason in pairs if not (name.strip() and reason.strip())]:
+        raise CommandError(f"Write --explain 'NAME=REASON', not {missing[0]!r}.")
+    return {name.strip(): reason.strip()[:500] for name, _, reason in pairs}

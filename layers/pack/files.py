@@ -61,7 +61,7 @@ def pack_digest(pack: Path, *more: object) -> str:
     """SHA-256 over the pack's files, the versions of its carrier packages and `more`."""
     digest = hashlib.sha256()
     for path in sorted(pack.rglob("*")):
-        if path.is_file() and path.suffix in {".toml", ".geojson"}:
+        if path.is_file() and path.suffix in {".toml", ".geojson", ".csv"}:
             digest.update(f"{path.relative_to(pack)}\0".encode())
             digest.update(path.read_bytes())
     for package in carrier_packages(pack):

@@ -3,7 +3,8 @@
 from collections.abc import Collection
 from datetime import date, datetime
 
-from django.db.models import Q, QuerySet
+from django.contrib.gis.geos import Point
+from django.db.models import Max, Min, Q, QuerySet
 
 from layers.models import Boundary
 
@@ -35,3 +36,31 @@ def boundaries_on(
         .defer("geom_m")
         .order_by("jurisdiction__layer__slug", "jurisdiction__code")
     )
+
+
+def versions_at(lon: float, lat: float, layers: Collection[int]) -> QuerySet[Boundary]:
+    """Every record, also superseded ones, of these layers (ids) that covers the point (EPSG:4326).
+
+    Highest rank first, of each layer the newest day and then the newest record first.
+    """
+    here = Point(lon, lat, srid=4326)
+    return (
+        Boundary.objects.filter(jurisdiction__layer__in=layers, geom__covers=here)
+        .select_related("jurisdiction__layer", "jurisdiction__body")
+        .defer("geom", "geom_m")
+        .order_by("-jurisdiction__layer__rank", "jurisdiction__layer__slug", "-valid_from", "-recorded_at")
+    )
+
+
+def days_of_change(layers: Collection[int]) -> list[date]:
+    """The days on which a boundary of these layers (ids) starts, as known now, in order."""
+    current = Boundary.objects.filter(jurisdiction__layer__in=layers, superseded_at=None)
+    return list(current.order_by("valid_from").values_list("valid_from", flat=True).distinct())
+
+
+def first_and_last_record(layers: Collection[int]) -> tuple[datetime | None, datetime | None]:
+    """When the first and the newest boundary of these layers (ids) was recorded."""
+    found = Boundary.objects.filter(jurisdiction__layer__in=layers).aggregate(
+        first=Min("recorded_at"), last=Max("recorded_at")
+    )
+    return found["first"], found["last"]

@@ -4,7 +4,7 @@ import math
 
 import shapely
 from django.conf import settings
-from django.contrib.gis.geos import Point, Polygon
+from django.contrib.gis.geos import GeometryCollection, GEOSGeometry, MultiPolygon, Point, Polygon
 
 from geo.cell_index import CellIndex
 from layers.models import City
@@ -36,3 +36,12 @@ def point_in_metres(lon: float, lat: float) -> Point:
     point = Point(lon, lat, srid=4326)
     point.transform(settings.CITY.srid)
     return point
+
+
+def as_multipolygon(geometry: GEOSGeometry) -> MultiPolygon:
+    """The areas in `geometry` (EPSG:4326) as one multipolygon; lines and points in it are left out."""
+    if isinstance(geometry, MultiPolygon):
+        return geometry
+    found = geometry if isinstance(geometry, GeometryCollection) else [geometry]
+    parts = [each for each in found if isinstance(each, Polygon)]
+    return MultiPolygon(parts, srid=4326)

@@ -11,9 +11,11 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 import shapely
+from django.utils import timezone
 
 from geo.city import Names
 from layers.models import AssetClass, Layer
+from layers.selectors.assets import assets_on
 from layers.selectors.boundaries import boundaries_on
 
 CRS = "EPSG:4326"
@@ -48,22 +50,25 @@ def layer_frame(layer: Layer, day: date, known_at: datetime | None = None) -> gp
     return _frame(columns, [boundary.geom for boundary in rows])
 
 
-def asset_frame(asset_class: AssetClass) -> gpd.GeoDataFrame:
-    """The things of `asset_class`, by their id at the source.
+def asset_frame(asset_class: AssetClass, day: date | None = None, known_at: datetime | None = None) -> gpd.GeoDataFrame:
+    """The things of `asset_class` that stood there on `day` (today), by their id at the source.
 
     Columns: asset_class, external_id, name_<language>, owner,
-    owner_name_<language>, geometry (of any type). Assets have no days yet: they
-    are as the city knows them now.
+    owner_name_<language>, valid_from, valid_to, source, geometry (of any type).
+    `known_at` as for `layer_frame`.
     """
-    rows = list(asset_class.assets.select_related("owner").defer("geom_m").order_by("external_id"))
+    rows = assets_on(day or timezone.localdate(), known_at, classes=[asset_class.slug])
     columns: dict[str, Any] = {
         "asset_class": [asset_class.slug] * len(rows),
-        "external_id": [asset.external_id for asset in rows],
-        **_by_language("name", [asset.names for asset in rows]),
-        "owner": [asset.owner.slug for asset in rows],
-        **_by_language("owner_name", [asset.owner.names for asset in rows]),
+        "external_id": [state.asset.external_id for state in rows],
+        **_by_language("name", [state.asset.names for state in rows]),
+        "owner": [state.owner.slug for state in rows],
+        **_by_language("owner_name", [state.owner.names for state in rows]),
+        "valid_from": _days(state.valid_from for state in rows),
+        "valid_to": _days(state.valid_to for state in rows),
+        "source": [state.source for state in rows],
     }
-    return _frame(columns, [asset.geom for asset in rows])
+    return _frame(columns, [state.geom for state in rows])
 
 
 def _frame(columns: Mapping[str, Any], geometries: Iterable[Any]) -> gpd.GeoDataFrame:

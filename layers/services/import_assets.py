@@ -6,8 +6,9 @@ is the same thing, wherever it stands now.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +16,13 @@ import numpy as np
 import shapely
 from django.conf import settings
 from django.db import DatabaseError, connection, transaction
-from django.db.models import Exists, ForeignObjectRel, OuterRef
+from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from geo import sql
 from geo.copy_rows import copy_rows
 from geo.progress import Progress
-from layers.errors import AssetClassUnknown, BodyUnknown, FileColumnsInvalid, PublicationRefused
+from layers.errors import AssetChangeRefused, AssetClassUnknown, BodyUnknown, FileColumnsInvalid, PublicationRefused
 from layers.importing.checking import (
     THINGS,
     Refused,
@@ -30,8 +32,9 @@ from layers.importing.checking import (
     suspect_axes,
 )
 from layers.importing.reading import BATCH, Batch, OpenedFile, ReadOptions, no_column, open_file
-from layers.models import Asset, AssetClass, Body
+from layers.models import AssetClass, Body
 from layers.services.import_boundaries import cell_text
+from layers.services.publication_checks import Change, conclude
 
 SQL = Path(__file__).parent.parent / "sql"
 MOVED_M = 1.0
@@ -74,17 +77,28 @@ class AssetCounts:
     repaired: list[Repaired] = field(default_factory=list)
     suspicions: list[Suspicion] = field(default_factory=list)
     notes: tuple[str, ...] = ()
+    preview: list[tuple[str, str, bytes | None, bytes | None]] = field(default_factory=list)
+    """Kind (added, moved, vanished), id, WKB before and after (EPSG:4326): some of them, where ordered."""
 
 
 @dataclass(frozen=True)
 class AssetOrders:
-    """What to do with what is found; by default nothing is stored."""
+    """What to do with what is found; by default nothing is stored.
+
+    `since` is the day from which the file holds, today if not given; with
+    `remove_vanished` what the file lacks is gone from that day on.
+    """
 
     commit: bool = False
-    repair: bool = False
+    repair: bool | Collection[int] = False
     skip_refused: bool = False
     trust_coordinates: bool = False
     remove_vanished: bool = False
+    since: date | None = None
+    accept_changes: Mapping[str, str] = field(default_factory=dict)
+    user: Any = None
+    preview: int = 0
+    """How many things of each kind to show with their places."""
 
 
 def asset_class_by_slug(slug: str) -> AssetClass:
@@ -100,8 +114,8 @@ def import_assets(source: AssetFile, asset_class: AssetClass, orders: AssetOrder
     """Compare a file with the stored things of a class and, if ordered, store it; one transaction.
 
     Nothing is stored when a feature is refused or the coordinates are
-    suspicious, unless the orders say otherwise. Things that a decision refers to
-    are never removed.
+    suspicious, unless the orders say otherwise. What is replaced or vanishes
+    stays askable for the days before `orders.since`, and as it was known.
 
     Raises
     ------
@@ -109,7 +123,13 @@ def import_assets(source: AssetFile, asset_class: AssetClass, orders: AssetOrder
         See `layers.importing.reading`.
     BodyUnknown
         The body for all rows does not exist.
+    AssetChangeRefused
+        `orders.since` lies in the future.
+    GoldenPointsMoved
+        A golden point would get another answer, and nobody explained it.
     """
+    if orders.since and orders.since > timezone.localdate():
+        raise AssetChangeRefused(f"{orders.since} is a day to come: things change when they change.")
     opened = open_file(source.path, source.options)
     owners = _owners(source, asset_class)
     counts = AssetCounts(notes=opened.notes)
@@ -120,9 +140,11 @@ def import_assets(source: AssetFile, asset_class: AssetClass, orders: AssetOrder
                 _stage(opened, source, owners, orders.repair, counts, progress)
             with progress.step("Comparing with what is stored"):
                 _compare(asset_class, counts)
+                if orders.preview:
+                    counts.preview = _preview(asset_class, orders.preview)
             if orders.commit and may_store(counts, orders):
                 with progress.step("Storing"):
-                    _store(asset_class, orders, counts)
+                    _store(asset_class, source, orders, counts)
             with connection.cursor() as cursor:
                 cursor.execute("DROP TABLE layers_asset_import")
     except DatabaseError as error:
@@ -161,7 +183,7 @@ def _stage(
     opened: OpenedFile,
     source: AssetFile,
     owners: dict[str, int],
-    repair: bool,
+    repair: bool | Collection[int],
     counts: AssetCounts,
     progress: Progress,
 ) -> None:
@@ -175,7 +197,7 @@ def _stage(
 
 
 def _usable(
-    batch: Batch, source: AssetFile, owners: dict[str, int], repair: bool, counts: AssetCounts
+    batch: Batch, source: AssetFile, owners: dict[str, int], repair: bool | Collection[int], counts: AssetCounts
 ) -> Iterator[tuple[object, ...]]:
     """The rows of a batch that can be stored; the others are noted in `counts`."""
     frame = batch.frame
@@ -202,10 +224,12 @@ def _usable(
     for at, row in enumerate(np.asarray(usable.index)):
         code, body = of_row[row], bodies[at]
         if not code or len(code) > ID_LENGTH:
-            why = f"the column {source.id_field} is {'empty' if not code else 'longer than 80 characters'}"
+            empty = _("the column %(column)s is empty") % {"column": source.id_field}
+            why = empty if not code else _("the id is longer than 80 characters")
             _note(counts, [Refused(int(row), code[:20], why)])
         elif body not in owners:
-            why = f"there is no body {body!r}" if body else "no owner is named: add --body or --body-field"
+            missing = _("no owner is named: choose one, or the column that names it")
+            why = _("there is no body '%(body)s'") % {"body": body} if body else missing
             _note(counts, [Refused(int(row), code, why)])
         else:
             words = {language: texts[at] for language, texts in names.items() if texts[at]}
@@ -223,7 +247,9 @@ def _compare(asset_class: AssetClass, counts: AssetCounts) -> None:
         cursor.execute("CREATE INDEX ON layers_asset_import (external_id)")
         cursor.execute("ANALYZE layers_asset_import")
     twice = sql.rows(SQL / "asset_import_duplicates.sql", {})
-    _note(counts, [Refused(row, code, f"has the same id as row {other}") for row, code, other in twice])
+    _note(
+        counts, [Refused(row, code, _("has the same id as row %(row)s") % {"row": other}) for row, code, other in twice]
+    )
     parameters = {"class_id": asset_class.pk, "srid": settings.CITY.srid, "moved_m": MOVED_M}
     [found] = sql.rows(SQL / "asset_import_compare.sql", parameters)
     counts.added, counts.moved, counts.changed, counts.unchanged = found
@@ -232,23 +258,28 @@ def _compare(asset_class: AssetClass, counts: AssetCounts) -> None:
     counts.vanished = vanished[0][1] if vanished else 0
 
 
-def _store(asset_class: AssetClass, orders: AssetOrders, counts: AssetCounts) -> None:
-    parameters = {"class_id": asset_class.pk, "srid": settings.CITY.srid, "moved_m": MOVED_M}
+def _preview(asset_class: AssetClass, limit: int) -> list[tuple[str, str, bytes | None, bytes | None]]:
+    found = sql.rows(
+        SQL / "asset_import_preview.sql",
+        {"class_id": asset_class.pk, "srid": settings.CITY.srid, "moved_m": MOVED_M, "limit": limit},
+    )
+    return [(kind, code, before and bytes(before), after and bytes(after)) for kind, code, before, after in found]
+
+
+def _store(asset_class: AssetClass, source: AssetFile, orders: AssetOrders, counts: AssetCounts) -> None:
+    since, recorded_at = orders.since or timezone.localdate(), timezone.now()
+    parameters: dict[str, Any] = {
+        "class_id": asset_class.pk,
+        "srid": settings.CITY.srid,
+        "moved_m": MOVED_M,
+        "since": since,
+        "recorded_at": recorded_at,
+        "source": source.path.name[:300],
+    }
     with connection.cursor() as cursor:
         cursor.execute(sql.statement(SQL / "asset_import_store.sql"), parameters)
-    if orders.remove_vanished and counts.vanished:
-        counts.removed = _remove_vanished(asset_class)
-
-
-def _remove_vanished(asset_class: AssetClass) -> int:
-    """Delete what the file lacks, but nothing that another row refers to: decisions keep their evidence."""
-    gone = Asset.objects.filter(asset_class=asset_class).extra(
-        where=[
-            "NOT EXISTS (SELECT FROM layers_asset_import AS fresh WHERE fresh.external_id = layers_asset.external_id)"
-        ]
-    )
-    for relation in Asset._meta.get_fields(include_hidden=True):
-        if isinstance(relation, ForeignObjectRel):
-            referring: Any = relation.related_model
-            gone = gone.exclude(Exists(referring._base_manager.filter(**{relation.field.name: OuterRef("pk")})))
-    return gone._raw_delete(gone.db)
+        if orders.remove_vanished and counts.vanished:
+            cursor.execute(sql.statement(SQL / "asset_import_remove.sql"), parameters)
+            counts.removed = cursor.rowcount
+    change = Change(since, None, recorded_at, source.path.name, asset_class=asset_class, accepted=orders.accept_changes)
+    conclude(change, added=counts.added, superseded=counts.moved + counts.changed + counts.removed, user=orders.user)

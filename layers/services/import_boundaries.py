@@ -1,6 +1,6 @@
 """From a file to a plan of what would change, and from the plan to a publication."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -9,6 +9,7 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 from geo.progress import Progress
 from layers.errors import FileColumnsInvalid
@@ -53,6 +54,7 @@ class BoundaryPlan:
     valid_from: date
     complete: bool
     areas: list[Area]
+    in_force: list[Area]
     stays: frozenset[str]
     diff: Diff
     refused: list[Refused]
@@ -67,7 +69,7 @@ def plan_boundaries(
     layer: Layer,
     valid_from: date,
     progress: Progress,
-    repair: bool = False,
+    repair: bool | Collection[int] = False,
     complete: bool = True,
 ) -> BoundaryPlan:
     """Read, check and compare.
@@ -101,6 +103,7 @@ def plan_boundaries(
         valid_from=valid_from,
         complete=complete,
         areas=areas,
+        in_force=in_force,
         stays=stays,
         diff=diff,
         refused=sorted(refused, key=lambda found: found.row),
@@ -119,8 +122,18 @@ def planned_areas(plan: BoundaryPlan) -> list[Area]:
     return [*plan.areas, *(area for area in staying if area.code not in planned)]
 
 
-def publish_plan(plan: BoundaryPlan, source: str, valid_to: date | None, progress: Progress) -> Published:
-    """Publish what the plan says; the difference is computed again under the publication's lock."""
+def publish_plan(
+    plan: BoundaryPlan,
+    source: str,
+    valid_to: date | None,
+    progress: Progress,
+    accept_changes: Mapping[str, str] | None = None,
+    user: Any = None,
+) -> Published:
+    """Publish what the plan says; the difference is computed again under the publication's lock.
+
+    Parameters and errors as of `publish_boundaries`.
+    """
     with progress.step("Publishing"):
         return publish_boundaries(
             plan.layer,
@@ -130,6 +143,8 @@ def publish_plan(plan: BoundaryPlan, source: str, valid_to: date | None, progres
             source=source,
             complete=plan.complete,
             stays=plan.stays,
+            accept_changes=accept_changes,
+            user=user,
             progress=progress,
         )
 
@@ -163,7 +178,8 @@ def _areas(source: BoundaryFile, frame: gpd.GeoDataFrame, in_force: Sequence[Are
     before = {area.code: area for area in in_force}
     for row, code in zip(frame.index, frame["code"], strict=True):
         if not code or len(code) > CODE_LENGTH:
-            reason = f"the column {source.code_field} is empty" if not code else "the code is longer than 80 characters"
+            empty = _("the column %(column)s is empty") % {"column": source.code_field}
+            reason = empty if not code else _("the code is longer than 80 characters")
             refused.append(Refused(int(row), code[:20], reason))
     refused += duplicates((int(row), code) for row, code in zip(frame.index, frame["code"], strict=True) if code)
     unusable = {found.row for found in refused}
@@ -174,7 +190,8 @@ def _areas(source: BoundaryFile, frame: gpd.GeoDataFrame, in_force: Sequence[Are
         earlier = before.get(found["code"])
         body = found["body"] or (earlier.body if earlier else "")
         if body not in known:
-            why = f"there is no body {body!r}" if body else "no body is named: add --body or --body-field"
+            missing = _("no body is named: choose one, or the column that names it")
+            why = _("there is no body '%(body)s'") % {"body": body} if body else missing
             refused.append(Refused(int(row), found["code"], why))
             continue
         names = {language: found[f"name {language}"] for language in source.name_fields}

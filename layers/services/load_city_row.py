@@ -13,6 +13,7 @@ METRE_COLUMNS = (
     ("layers_boundary", "geom_m"),
     ("layers_boundarypiece", "geom_m"),
     ("layers_asset", "geom_m"),
+    ("layers_assetversion", "geom_m"),
     ("issues_servicerequest", "point_m"),
 )
 

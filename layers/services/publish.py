@@ -6,9 +6,10 @@ known on" an earlier moment is the same for ever.
 """
 
 from collections import Counter
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, connection, transaction
@@ -19,9 +20,10 @@ from geo.progress import Progress, Silence
 from layers.errors import BodyUnknown, PublicationRefused
 from layers.importing.areas import Area
 from layers.importing.diff import Diff, compare
-from layers.models import Body, Boundary, Jurisdiction, Layer
+from layers.models import Body, Boundary, Jurisdiction, Layer, Publication
 from layers.selectors.areas import as_area, boundaries_in_force, current_boundaries
 from layers.services.load_geography import to_geos
+from layers.services.publication_checks import Change, conclude
 
 BATCH = 50
 """Boundaries in one INSERT: the database cuts each into pieces (200 ms for a borough)."""
@@ -32,12 +34,18 @@ PUBLICATION_LOCK = 7301
 
 @dataclass(frozen=True)
 class Published:
-    """What a publication did. `added` and `superseded` count records, not areas."""
+    """What a publication did. `added` and `superseded` count records, not areas.
+
+    `jurisdictions` are the ids of those whose boundaries changed; `publication`
+    is the stored row, None where nothing changed.
+    """
 
     diff: Diff
     recorded_at: datetime
     added: int
     superseded: int
+    jurisdictions: frozenset[int] = frozenset()
+    publication: Publication | None = None
 
 
 def publish_boundaries(
@@ -49,6 +57,8 @@ def publish_boundaries(
     source: str,
     complete: bool = True,
     stays: Collection[str] = (),
+    accept_changes: Mapping[str, str] | None = None,
+    user: Any = None,
     progress: Progress | None = None,
 ) -> Published:
     """Make `areas` the layer's from `valid_from` on; one transaction.
@@ -70,12 +80,19 @@ def publish_boundaries(
         Whether areas that are not among `areas` end on `valid_from`.
     stays
         Codes of areas that do not end although `areas` lacks them.
+    accept_changes
+        Why a named check may find a change, reasons by its name: a golden point
+        for instance. Stored with the publication.
+    user
+        Who publishes.
 
     Raises
     ------
     PublicationRefused
         A code twice, an area without polygons, no area at all, days that end
         before they start, or a conflict that the database's own rules found.
+    GoldenPointsMoved
+        A golden point would get another answer, and nobody explained it.
     BodyUnknown
         An area names a body that does not exist.
     """
@@ -83,7 +100,18 @@ def publish_boundaries(
     try:
         with transaction.atomic():
             _wait_for_turn(layer)
-            return _publish(layer, areas, valid_from, valid_to, source, complete, stays, progress or Silence())
+            published = _publish(layer, areas, valid_from, valid_to, source, complete, stays, progress or Silence())
+            change = Change(
+                valid_from,
+                valid_to,
+                published.recorded_at,
+                source,
+                layer=layer,
+                jurisdictions=published.jurisdictions,
+                accepted=accept_changes or {},
+            )
+            publication = conclude(change, added=published.added, superseded=published.superseded, user=user)
+            return replace(published, publication=publication)
     except IntegrityError as error:
         raise PublicationRefused(
             f"The database refused the publication, nothing was stored: {str(error).splitlines()[0]}"
@@ -151,7 +179,8 @@ def _publish(
     batches = [fresh[start : start + BATCH] for start in range(0, len(fresh), BATCH)]
     for batch in progress.each(batches, total=len(batches)):
         Boundary.objects.bulk_create(batch)
-    return Published(diff, recorded_at, added=len(fresh), superseded=superseded)
+    touched = {boundary.jurisdiction_id for boundary in (*fresh, *(in_force[code] for code in ending))}
+    return Published(diff, recorded_at, len(fresh), superseded, frozenset(touched))
 
 
 def _bodies(slugs: set[str]) -> dict[str, Body]:

@@ -5,7 +5,8 @@ from datetime import date
 import pytest
 from django.http import QueryDict
 
-from frontend.views.map import distinct_letters, read_map_filter
+from frontend.map_filter import read_map_filter
+from frontend.views.map import distinct_letters
 from issues.models import ServiceGroup
 
 TODAY = date(2026, 11, 21)

@@ -5,12 +5,15 @@ import re
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 
 from issues.models import ServiceRequest
 from issues.selectors.services import likely_services
 from issues.services.photos import store_photo
 from issues.services.submit import Submission, submit_service_request
+from issues.services.transition import transition
 from issues.tracking import tracking_key
+from issues.workflow import State
 from tests import toytown as place
 from tests.pictures import jpeg_with_metadata
 from tests.toytown import Toytown
@@ -47,8 +50,10 @@ def test_public_answers_hold_nothing_of_the_reporter(client: Client, noise_repor
     secrets = ["Alice", "212-555", "NosyPhone", "127.0.0.1", "SecretPhoneMaker", tracking_key(noise_report.pk)]
     secrets += [f"{noise_report.point.x:.5f}", f"{noise_report.point.y:.5f}", at.strftime("%H:%M:%S")]
     secrets += [str(photo.pk) for photo in noise_report.photos.all()]
+    noise_report.service.exact_point_is_public = True  # so that the report is in each of them, tiles included
+    noise_report.service.save()
     answers = public_answers(client, noise_report)
-    assert all(answers.values())  # the report is in each of them, tiles included
+    assert all(answers.values())
     for address, content in answers.items():
         # The reporter's address would be the test client's; our own links may name the host.
         text = content.decode("utf-8", "replace").replace("http://127.0.0.1", "")
@@ -56,17 +61,26 @@ def test_public_answers_hold_nothing_of_the_reporter(client: Client, noise_repor
 
 
 def test_public_pages_name_the_day_and_never_the_minute(client: Client, noise_report: ServiceRequest) -> None:
+    noise_report.service.exact_point_is_public = True
+    noise_report.service.save()
     page = client.get(f"/reports/{noise_report.pk}/").content.decode()
     assert not re.search(r"\d\d?:\d\d", re.sub(r"<(script|style).*?</\1>", "", page, flags=re.S))
     own = client.get(f"/reports/{noise_report.pk}/mine/{tracking_key(noise_report.pk)}/").content.decode()
     assert re.search(r"\d\d?:\d\d", own)
 
 
-def test_no_distance_tells_where_a_private_place_is(client: Client, noise_report: ServiceRequest) -> None:
-    answer = client.get(f"/api/v1/service-requests/{noise_report.pk}").json()
-    assert answer["properties"]["responsibility"]["candidates"] == []
-    page = client.get(f"/reports/{noise_report.pk}/").content.decode()
-    assert not re.search(r"\d+ m\b", page)
+def test_a_report_of_a_sensitive_service_is_its_reporters_alone(client: Client, noise_report: ServiceRequest) -> None:
+    transition(noise_report.pk, State.PUBLISHED, user=None)
+    [photo] = noise_report.photos.all()
+    for address in (
+        f"/reports/{noise_report.pk}/",
+        f"/api/v1/service-requests/{noise_report.pk}",
+        reverse("photo", args=[photo.pk, "large"]),
+    ):
+        assert client.get(address).status_code == 404, address
+    key = tracking_key(noise_report.pk)
+    assert client.get(f"/reports/{noise_report.pk}/mine/{key}/").status_code == 200
+    assert client.get(reverse("photo", args=[photo.pk, "large"]) + f"?key={key}").status_code == 200
 
 
 def test_the_reporter_sees_their_own_text_and_place_by_their_link_only(
@@ -84,17 +98,9 @@ def test_the_database_holds_no_trace_of_the_reporter(noise_report: ServiceReques
     assert {event.user_id for event in noise_report.events.all()} == {None}
 
 
-def test_no_confidence_tells_how_near_a_border_a_private_place_is(client: Client, noise_report: ServiceRequest) -> None:
-    answer = client.get(f"/api/v1/service-requests/{noise_report.pk}").json()
-    assert answer["properties"]["responsibility"]["confidence"] is None
-
-
-def test_likely_services_do_not_tell_where_a_private_place_is(noise_report: ServiceRequest) -> None:
-    lon, lat = noise_report.public_point.coords
-    noise_report.point.x += 0.1  # elsewhere: only the public point may count
-    noise_report.save(update_fields=["point"])
-    assert [service.service_code for service in likely_services(lon, lat)] == ["noise"]
-    assert likely_services(noise_report.point.x, lat) == []
+def test_likely_services_do_not_tell_of_sensitive_reports(noise_report: ServiceRequest) -> None:
+    assert likely_services(*noise_report.public_point.coords) == []
+    assert likely_services(*noise_report.point.coords) == []
 
 
 def test_a_guessed_idempotency_key_tells_nothing_of_the_other_report(client: Client, toytown: Toytown) -> None:
@@ -114,6 +120,7 @@ def test_log_lines_hold_no_tracking_key(
     assert caplog.messages == [f"Not Found: /reports/{noise_report.pk}/mine/…/"]
 
 
-def test_pages_with_a_token_are_not_for_shared_caches(client: Client, noise_report: ServiceRequest) -> None:
-    for address in ("/", f"/reports/{noise_report.pk}/"):
+def test_pages_with_a_token_are_not_for_shared_caches(client: Client, toytown: Toytown) -> None:
+    report = submit_service_request(Submission("litter", *place.IN_WEST)).service_request
+    for address in ("/", f"/reports/{report.pk}/"):
         assert client.get(address)["Cache-Control"] == "private"

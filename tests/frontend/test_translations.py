@@ -20,8 +20,12 @@ RENEW = "Renew the catalogue: its first lines say how."
 
 # What stays Latin in Chinese: names, formats, units, and the words that programs write.
 LATIN = {
-    *("CityPin", "JavaScript", "Cookie", "API", "JSON", "ASCII", "UUID", "GPS", "JPEG", "PNG", "HEIC", "MB"),
-    *("accuracy_m", "bbox", "closed", "from", "lat", "lon", "open", "photo", "status", "to"),
+    *("CityPin", "JavaScript", "Cookie", "API", "JSON", "ASCII", "UUID", "GPS", "MB"),
+    *("JPEG", "PNG", "WebP", "PDF", "HEIC", "CSV", "csv"),
+    *("EPSG", "GeoJSON", "GeoPackage", "FlatGeobuf", "GeoParquet", "Shapefile", "WKT", "zip", "UTF", "gb18030"),
+    *("WGS", "GCJ", "CGCS2000", "parks"),
+    *("accuracy_m", "bbox", "closed", "from", "lat", "lon", "open", "photo", "size", "status", "to", "week"),
+    *("residents", "layer", "square", "hexagon", "asset", "CLASS", "Gi", "A", "B"),
     *("x", "xmin", "xmax", "y", "ymin", "ymax", "z", "YYYY", "MM", "DD"),
 }
 PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|%%|\{\w*\}|</?\w+>")

@@ -1,12 +1,24 @@
 """The laws of `decide`, without a database."""
 
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from geo.city import RoutingThresholds
-from issues.routing import AssetEvidence, BoundaryEvidence, Evidence, Outcome, Rejection, Rule, decide
+from issues.routing import (
+    AssetEvidence,
+    BoundaryEvidence,
+    Evidence,
+    HandBackEvidence,
+    Outcome,
+    Rejection,
+    Rule,
+    RulingEvidence,
+    Scope,
+    decide,
+)
 
 THRESHOLDS = RoutingThresholds()
 
@@ -107,6 +119,57 @@ def test_a_higher_rank_that_takes_half_the_disc_makes_the_lower_rank_uncertain()
     assert decide(Evidence(accuracy_m=20.0, boundaries=boundaries), THRESHOLDS).outcome is Outcome.UNCERTAIN
 
 
+NOON = datetime(2026, 5, 3, 12, tzinfo=UTC)
+
+
+def ruling(number: int, body: int, scope: Scope = Scope.SERVICE_IN_ZONE, hours: float = 0) -> RulingEvidence:
+    return RulingEvidence(number, body, True, scope, NOON + timedelta(hours=hours))
+
+
+def test_a_ruling_comes_before_everything_and_all_others_stay_with_a_reason() -> None:
+    evidence = Evidence(assets=(thing(1, 9, 3.0, chosen=True),), boundaries=(area(1, 7),), rulings=(ruling(5, 8),))
+    decision = decide(evidence, THRESHOLDS)
+    assert (decision.outcome, decision.rule, decision.body_id) == (Outcome.ASSIGNED, Rule.RULING, 8)
+    assert decision.winner.ruling_id == 5
+    assert {found.rejected_because for found in decision.candidates[1:]} == {Rejection.RULING_BEFORE_RULES}
+
+
+def test_the_narrowest_ruling_wins_however_old() -> None:
+    scopes = list(Scope)
+    rulings = tuple(ruling(number, number, scope, hours=number) for number, scope in enumerate(scopes, start=1))
+    for first in range(len(scopes)):
+        decision = decide(Evidence(rulings=rulings[first:]), THRESHOLDS)
+        assert decision.body_id == first + 1
+        assert {found.rejected_because for found in decision.candidates[1:]} <= {Rejection.NARROWER_RULING}
+
+
+def test_of_equal_rulings_the_newest_wins_and_of_the_same_moment_the_last() -> None:
+    newer = decide(Evidence(rulings=(ruling(1, 7, hours=2), ruling(2, 8))), THRESHOLDS)
+    same = decide(Evidence(rulings=(ruling(1, 7), ruling(2, 8))), THRESHOLDS)
+    assert (newer.body_id, same.body_id) == (7, 8)
+    assert newer.candidates[1].rejected_because is Rejection.NEWER_RULING
+
+
+def test_a_ruling_for_a_body_outside_the_city_is_not_ours() -> None:
+    evidence = Evidence(rulings=(replace(ruling(1, 9), is_city_body=False),))
+    assert decide(evidence, THRESHOLDS).outcome is Outcome.NOT_OURS
+
+
+def test_a_body_that_handed_a_report_back_does_not_get_it_by_the_same_rules() -> None:
+    back = (HandBackEvidence(7, NOON),)
+    decision = decide(Evidence(boundaries=(area(1, 7),), hand_backs=back), THRESHOLDS)
+    assert (decision.outcome, decision.body_id) == (Outcome.CONTESTED, None)
+    assert decision.candidates[0].rejected_because is Rejection.HANDED_BACK
+    other = decide(Evidence(boundaries=(area(1, 8),), hand_backs=back), THRESHOLDS)
+    assert other.body_id == 8
+
+
+def test_only_a_ruling_after_the_hand_back_sends_it_there_again() -> None:
+    for hours, outcome in [(-1, Outcome.CONTESTED), (0, Outcome.CONTESTED), (1, Outcome.ASSIGNED)]:
+        evidence = Evidence(rulings=(ruling(1, 7, hours=hours),), hand_backs=(HandBackEvidence(7, NOON),))
+        assert decide(evidence, THRESHOLDS).outcome is outcome
+
+
 shares = st.floats(0, 1)
 bodies = st.integers(1, 4)
 
@@ -128,15 +191,22 @@ def evidences(draw: st.DrawFn) -> Evidence:
     for number in range(draw(st.integers(0, 4))):
         body = draw(bodies)
         assets.append(AssetEvidence(number, body, body not in outside, draw(st.floats(0, 60)), number == chosen))
-    return Evidence(accuracy_m, tuple(assets), tuple(boundaries))
+    moments = st.integers(0, 3).map(lambda hours: NOON + timedelta(hours=hours))
+    rulings = []
+    for number in range(draw(st.integers(0, 3))):
+        body = draw(bodies)
+        rulings.append(RulingEvidence(number, body, body not in outside, draw(st.sampled_from(Scope)), draw(moments)))
+    hand_backs = [HandBackEvidence(body, draw(moments)) for body in draw(st.sets(bodies, max_size=2))]
+    return Evidence(accuracy_m, tuple(assets), tuple(boundaries), tuple(rulings), tuple(hand_backs))
 
 
 @given(evidences(), st.randoms())
 def test_the_order_of_the_evidence_never_matters(evidence: Evidence, random: object) -> None:
-    assets, boundaries = list(evidence.assets), list(evidence.boundaries)
-    random.shuffle(assets)
-    random.shuffle(boundaries)
-    shuffled = replace(evidence, assets=tuple(assets), boundaries=tuple(boundaries))
+    shuffled = evidence
+    for name in ("assets", "boundaries", "rulings", "hand_backs"):
+        found = list(getattr(evidence, name))
+        random.shuffle(found)
+        shuffled = replace(shuffled, **{name: tuple(found)})
     assert decide(shuffled, THRESHOLDS) == decide(evidence, THRESHOLDS)
 
 
@@ -148,6 +218,9 @@ def test_every_candidate_appears_once_and_every_loser_has_a_reason(evidence: Evi
     )
     assert sorted(found.asset_id for found in decision.candidates if found.asset_id is not None) == sorted(
         found.asset_id for found in evidence.assets
+    )
+    assert sorted(found.ruling_id for found in decision.candidates if found.ruling_id is not None) == sorted(
+        found.ruling_id for found in evidence.rulings
     )
     without_reason = [found for found in decision.candidates if found.rejected_because is None]
     assert without_reason == ([decision.winner] if decision.winner else [])
@@ -176,8 +249,42 @@ def test_raising_the_winning_boundary_in_rank_never_changes_the_winner(evidence:
 @given(evidences())
 def test_a_point_that_two_bodies_cover_at_the_top_rank_is_never_given_away_silently(evidence: Evidence) -> None:
     covering = [found for found in evidence.boundaries if found.covers]
-    if evidence.assets or not covering:
+    if evidence.assets or evidence.rulings or not covering:
         return
     top = max(found.rank for found in covering)
     if len({found.body_id for found in covering if found.rank == top}) > 1:
         assert decide(evidence, THRESHOLDS).outcome is Outcome.CONTESTED
+
+
+@given(evidences(), st.sampled_from(Scope))
+def test_a_ruling_made_now_about_this_report_always_decides(evidence: Evidence, scope: Scope) -> None:
+    now = RulingEvidence(99, 1, True, Scope.THIS_REPORT, NOON + timedelta(days=1))
+    decision = decide(replace(evidence, rulings=(*evidence.rulings, now)), THRESHOLDS)
+    assert (decision.winner.ruling_id, decision.confidence) == (99, 1.0)
+    broader = replace(now, ruling_id=98, body_id=2, scope=scope)
+    if scope is not Scope.THIS_REPORT:
+        assert decide(replace(evidence, rulings=(*evidence.rulings, now, broader)), THRESHOLDS).body_id == 1
+
+
+@given(evidences())
+def test_narrowing_or_renewing_the_winning_ruling_never_makes_it_lose(evidence: Evidence) -> None:
+    decision = decide(evidence, THRESHOLDS)
+    if decision.rule is not Rule.RULING or decision.winner is None:
+        return
+    winner = next(found for found in evidence.rulings if found.ruling_id == decision.winner.ruling_id)
+    for stronger in (
+        replace(winner, scope=Scope.THIS_REPORT, confirmed_at=NOON + timedelta(days=1)),
+        replace(winner, confirmed_at=winner.confirmed_at + timedelta(days=1)),
+    ):
+        rulings = tuple(stronger if found is winner else found for found in evidence.rulings)
+        assert decide(replace(evidence, rulings=rulings), THRESHOLDS).winner.ruling_id == winner.ruling_id
+
+
+@given(evidences())
+def test_no_body_gets_back_what_it_handed_back_unless_a_later_ruling_says_so(evidence: Evidence) -> None:
+    decision = decide(evidence, THRESHOLDS)
+    back = next((found for found in evidence.hand_backs if found.body_id == decision.body_id), None)
+    if back is not None:
+        assert decision.rule is Rule.RULING
+        ruled = next(found for found in evidence.rulings if found.ruling_id == decision.winner.ruling_id)
+        assert ruled.confirmed_at > back.at

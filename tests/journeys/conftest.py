@@ -2,7 +2,9 @@
 
 import os
 import re
+import sys
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -23,6 +25,13 @@ def browser_type_launch_args() -> dict[str, object]:
     if os.geteuid() == 0:
         switches.append("--no-sandbox")
     return {"executable_path": os.environ.get("CHROMIUM", "/usr/bin/chromium"), "args": switches}
+
+
+def note(figure: str) -> None:
+    """Keep a measured figure in var/figures.txt, and show it (pytest -s)."""
+    sys.stdout.write(f"{figure}\n")
+    with (ROOT / "var" / "figures.txt").open("a", encoding="utf-8") as file:
+        file.write(f"{datetime.now(tz=UTC):%Y-%m-%d %H:%M} {figure}\n")
 
 
 class Visitor:

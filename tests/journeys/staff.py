@@ -17,22 +17,30 @@ USER = """
     ON CONFLICT (username) DO UPDATE SET password = excluded.password RETURNING id"""
 PERMISSION = """
     INSERT INTO auth_user_user_permissions (user_id, permission_id)
-    SELECT %(user)s, id FROM auth_permission WHERE codename = 'arbitrate' ON CONFLICT DO NOTHING"""
+    SELECT %(user)s, id FROM auth_permission WHERE codename = %(permission)s ON CONFLICT DO NOTHING"""
 MEMBERSHIP = """
     INSERT INTO issues_membership (user_id, body_id)
     SELECT %(user)s, id FROM layers_body WHERE slug = %(body)s ON CONFLICT DO NOTHING"""
 
 
 def hire(
-    city: LiveCity, name: str, *, administers: bool = False, arbitrates: bool = False, body: str | None = None
+    city: LiveCity,
+    name: str,
+    *,
+    administers: bool = False,
+    arbitrates: bool = False,
+    plans: bool = False,
+    publishes: bool = False,
+    body: str | None = None,
 ) -> str:
     """Make sure that this member of staff exists; returns the name."""
     password = PBKDF2PasswordHasher().encode(PASSWORD, "journeys")
     with closing(connect(city.database_url)) as database, database, database.cursor() as cursor:
         cursor.execute(USER, {"password": password, "administers": administers, "name": name})
         user = cursor.fetchone()[0]
-        if arbitrates:
-            cursor.execute(PERMISSION, {"user": user})
+        for permission, has in (("arbitrate", arbitrates), ("plan", plans), ("publish", publishes)):
+            if has:
+                cursor.execute(PERMISSION, {"user": user, "permission": permission})
         if body:
             cursor.execute(MEMBERSHIP, {"user": user, "body": body})
     return name

@@ -14,6 +14,10 @@ from tests.live import LiveCity, serving
 pytestmark = pytest.mark.journey
 
 RASTER_HOST = "https://tile.openstreetmap.org"
+VIEWS = {
+    **{str(zoom): f"/#map={zoom}/40.7580/-73.9855" for zoom in (11, 14, 16)},
+    "cells": "/?view=cells&period=365#map=12/40.7400/-73.9600",
+}
 
 
 @pytest.fixture(scope="module")
@@ -32,15 +36,15 @@ def colours_on_the_map(visitor: Visitor) -> int:
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 @pytest.mark.parametrize("language", ["en", "zh-hans"])
 @pytest.mark.parametrize("viewport", [PHONE, DESK], ids=["phone", "wide"])
-def test_the_map_shows_heat_clusters_and_pins_by_zoom(
+def test_the_map_shows_heat_clusters_pins_and_cells(
     visit: Callable[..., Visitor], viewport: dict[str, int], language: str, dark: bool
 ) -> None:
     visitor = visit(viewport, language, dark=dark)
-    for zoom in (11, 14, 16):
-        visitor.open(f"/#map={zoom}/40.7580/-73.9855")
+    for name, address in VIEWS.items():
+        visitor.open(address)
         visitor.page.reload()
         visitor.wait_for_map()
-        visitor.look(f"map-{zoom}")
+        visitor.look(f"map-{name}")
         assert colours_on_the_map(visitor) > 8
     assert visitor.complaints == []
     assert visitor.hosts == {visitor.city.url}

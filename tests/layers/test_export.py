@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from layers.models import Boundary
 from layers.selectors.boundaries import boundaries_on
+from layers.services.change_asset import change_asset, let_asset_vanish
 from tests.live import connect
 from tests.toytown import MOVED_ON, Toytown, box
 
@@ -125,6 +126,21 @@ def test_assets_come_out_with_their_owner(toytown: Toytown, tmp_path: Path, endi
     assert (frame.geometry.iloc[0].x, frame.geometry.iloc[0].y) == (-73.995, 40.71)
 
 
+def test_assets_of_a_past_day_have_their_owner_and_place_of_that_day(
+    toytown: Toytown, tmp_path: Path, ending: str
+) -> None:
+    lamps, day = toytown.assets, date(2026, 5, 3)
+    change_asset(lamps["lamp-1"], owner=toytown.bodies["parks"], since=day, source="Handed over")
+    let_asset_vanish(lamps["lamp-2"], source="Gone", since=day)
+    export("lamp", tmp_path / f"now.{ending}")
+    export("lamp", tmp_path / f"before.{ending}", "--on", "2026-05-02")
+    now, before = opened(tmp_path / f"now.{ending}"), opened(tmp_path / f"before.{ending}")
+    assert dict(zip(now["external_id"], now["owner"], strict=True))["lamp-1"] == "parks"
+    assert "lamp-2" not in set(now["external_id"])
+    assert before["owner"].tolist()[:2] == ["roads", "power-company"]
+    assert [iso_day(found) for found in before["valid_to"][:2]] == ["2026-05-03", "2026-05-03"]
+
+
 def test_a_file_that_is_there_is_replaced(toytown: Toytown, tmp_path: Path) -> None:
     export("districts", tmp_path / "layer.gpkg")
     export("parks", tmp_path / "layer.gpkg")
@@ -147,7 +163,6 @@ def test_geojson_follows_rfc_7946(toytown: Toytown, tmp_path: Path) -> None:
     [
         (["nowhere", "x.gpkg"], "no layer and no asset class 'nowhere'"),
         (["districts", "x.shp"], "geojson, gpkg, parquet"),
-        (["lamp", "x.gpkg", "--on", "2024-01-01"], "no days yet"),
     ],
 )
 def test_the_command_refuses_with_a_sentence(toytown: Toytown, arguments: list[str], says: str) -> None:

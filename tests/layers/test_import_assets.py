@@ -1,13 +1,16 @@
 """`manage.py import_assets` in Toytown: ids keep their things."""
 
 import io
+from datetime import date, datetime
 from pathlib import Path
 
 import geopandas as gpd
 import pytest
 import shapely
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 
+from issues.selectors.responsibility import responsibility_at
 from issues.services.submit import Submission, submit_service_request
 from layers.models import Asset
 from layers.services import import_assets as service
@@ -76,17 +79,36 @@ def test_a_dry_run_writes_nothing_and_a_commit_keeps_the_ids_of_moved_things(toy
     assert stored() == again
 
 
-def test_vanished_things_are_removed_only_on_request_and_never_what_a_decision_names(
-    toytown: Toytown, tmp_path: Path
-) -> None:
+def test_vanished_things_are_gone_only_on_request_and_stay_askable(toytown: Toytown, tmp_path: Path) -> None:
     lon, lat = place.AT_LAMP
-    submit_service_request(Submission("street-lamp", lon, lat))  # decided by lamp-1
+    stored_report = submit_service_request(Submission("street-lamp", lon, lat)).service_request
+    before = timezone.now()
     file = write(lamps()[4:], tmp_path / "lamps.gpkg")
     run(file, "--commit")
-    assert Asset.objects.count() == 6
-    told = run(file, "--commit", "--remove-vanished")
-    assert "4 vanished ones removed" in told
-    assert set(Asset.objects.values_list("external_id", flat=True)) == {"lamp-1", "lamp-9"}
+    assert not Asset.objects.exclude(gone_on=None).exists()
+    told = run(file, "--commit", "--remove-vanished", "--valid-from=2026-05-03")
+    assert "5 vanished ones are gone" in told
+    assert set(Asset.objects.filter(gone_on=None).values_list("external_id", flat=True)) == {"lamp-9"}
+    decided_by = stored_report.responsibilities.get().asset
+    assert decided_by is not None
+    assert decided_by.gone_on == date(2026, 5, 3)
+
+    def answer(day: date, known_at: datetime | None = None) -> str:
+        return responsibility_at("street-lamp", lon, lat, valid_on=day, known_at=known_at).rule.value
+
+    assert answer(date(2026, 5, 2)) == "asset"
+    assert answer(date(2026, 5, 3)) == "boundary"
+    assert answer(date(2026, 5, 3), before) == "asset"
+    # Seen again: it is the same thing, and its days of absence stay.
+    told = run(write(lamps(), tmp_path / "again.gpkg"), "--commit")
+    assert "0 added, 1 moved, 3 changed, 1 unchanged" in told
+    assert answer(date(2026, 5, 3)) == "boundary"
+    assert answer(timezone.localdate()) == "asset"
+
+
+def test_a_day_to_come_is_refused(toytown: Toytown, tmp_path: Path) -> None:
+    with pytest.raises(CommandError, match="a day to come"):
+        run(write(lamps(), tmp_path / "lamps.gpkg"), "--commit", "--valid-from=2999-01-01")
 
 
 def test_refused_rows_stop_the_import_unless_they_may_be_skipped(toytown: Toytown, tmp_path: Path) -> None:

@@ -49,6 +49,7 @@ def covering_by_postgis(cursor: object, services: list[int], points: np.ndarray)
             "asset_ids": [None] * count,
             "days": [TODAY] * count,
             "known_at": [datetime.now(UTC)] * count,
+            "service_request_ids": [None] * count,
             "srid": SRID,
             "chosen_limit_m": 100,
             "nearest_limit_m": 2000,

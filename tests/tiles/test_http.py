@@ -22,12 +22,12 @@ def test_a_tile_is_a_vector_tile_that_caches_may_keep(reported: Toytown, client:
     response = client.get(HEAT)
     assert response.status_code == 200
     assert response["Content-Type"] == "application/vnd.mapbox-vector-tile"
-    assert response["Cache-Control"] == "public, max-age=10"
+    assert response["Cache-Control"] == "public, max-age=1"
     assert response["ETag"].startswith('"') and len(response["ETag"]) == 34
 
 
 @pytest.mark.parametrize(
-    ("layer", "age"), [("heat", 10), ("reports", 10), ("boundaries", 300), ("assets", 300), ("basemap", 300)]
+    ("layer", "age"), [("heat", 1), ("reports", 1), ("boundaries", 300), ("assets", 300), ("basemap", 300)]
 )
 def test_every_layer_says_how_long_it_keeps(reported: Toytown, client: Client, layer: str, age: int) -> None:
     response = client.get(f"/tiles/{layer}/14/{TILE.x}/{TILE.y}.mvt")
@@ -40,7 +40,7 @@ def test_a_reader_who_has_the_tile_gets_304_without_a_body(reported: Toytown, cl
     for known in (etag, f"W/{etag}", f'"other", {etag}', "*"):
         response = client.get(HEAT, headers={"If-None-Match": known})
         assert response.status_code == 304 and response.content == b""
-        assert response["ETag"] == etag and response["Cache-Control"] == "public, max-age=10"
+        assert response["ETag"] == etag and response["Cache-Control"] == "public, max-age=1"
     assert client.get(HEAT, headers={"If-None-Match": '"other"'}).status_code == 200
 
 
@@ -84,18 +84,18 @@ def test_compressed_tiles_differ_by_encoding_only(toytown: Toytown, client: Clie
 def test_outside_the_city_is_204_and_asks_no_statement_of_the_layer(
     toytown: Toytown, client: Client, layer: str, django_assert_max_num_queries
 ) -> None:
-    with django_assert_max_num_queries(1):  # boundaries looks up which layers are public
+    with django_assert_max_num_queries(1):  # which boundary layers are public, which hotspot layer is newest
         for z, x, y in [(12, 0, 0), (22, 0, 0), (22, 2**22 - 1, 2**22 - 1), (1, 1, 1), (8, 0, 96), (8, 255, 96)]:
             response = client.get(f"/tiles/{layer}/{z}/{x}/{y}.mvt")
             assert response.status_code == 204 and response.content == b""
             assert "ETag" not in response and "Content-Type" not in response
-            if layer == "boundaries":
+            if layer in ("boundaries", "hotspots"):
                 break
 
 
 def test_inside_but_empty_is_204(toytown: Toytown, client: Client) -> None:
     response = client.get(HEAT)
-    assert response.status_code == 204 and response["Cache-Control"] == "public, max-age=10"
+    assert response.status_code == 204 and response["Cache-Control"] == "public, max-age=1"
 
 
 @pytest.mark.parametrize(

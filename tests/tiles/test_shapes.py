@@ -1,7 +1,7 @@
 """Tiles of boundaries, assets and the base map."""
 
 import math
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 import shapely
@@ -14,6 +14,7 @@ from shapely.geometry.base import BaseGeometry
 
 from geo.grid import Tile, tile_at
 from layers.models import Asset, AssetClass, BasemapFeature, Boundary
+from layers.services.change_asset import change_asset, let_asset_vanish
 from tests.tiles.conftest import TileFeatures, decode, position, properties
 from tests.toytown import AT_LAMP, IN_EAST, IN_WEST, ON_SHARED_EDGE, Toytown, box
 from tiles import mvt
@@ -180,6 +181,27 @@ def test_a_tile_with_too_many_assets_shows_clusters_by_class(
             if feature["properties"]["cluster"] and all(0 <= value < 4096 for value in position(feature)):
                 counts[feature["properties"]["class"]] += feature["properties"]["count"]
     assert counts == {"lamp": 5, "street": 1}
+
+
+def test_assets_of_a_past_day_stand_where_they_stood_with_the_owner_of_that_day(
+    toytown: Toytown, tile_features: TileFeatures, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lamp, day = toytown.assets["lamp-1"], date(2026, 5, 3)
+    change_asset(lamp, owner=toytown.bodies["parks"], since=day, source="Handed over")
+    let_asset_vanish(toytown.assets["lamp-2"], source="Gone", since=day)
+    here = tile_at(*AT_LAMP, 17)
+
+    def owners(**query: str) -> dict[str, str]:
+        return {said["external_id"]: said["owner"] for said in properties(tile_features("assets", here, **query))}
+
+    assert owners(on="2026-05-02") == {"lamp-1": "roads", "lamp-2": "power-company"}
+    assert owners(on="2026-05-03") == owners() == {"lamp-1": "parks"}
+    assert owners(on="1999-12-31") == {}
+    assert owners(on="2026-05-02", class_="lamp") == {"lamp-1": "roads", "lamp-2": "power-company"}
+    monkeypatch.setattr(mvt, "ASSET_CAP", 0)
+    count = lambda **query: [said["count"] for said in properties(tile_features("assets", here, **query))]  # noqa: E731
+    assert sum(count(on="2026-05-02")) == 2
+    assert sum(count()) == 1
 
 
 def test_the_base_map_has_a_layer_for_each_kind(toytown: Toytown, client: Client) -> None:

@@ -1,19 +1,27 @@
--- Every asset of one tile and its buffer, with its owner. As MVT, or null when
--- there are more than %(cap)s: then asset_clusters.sql is asked instead.
--- Uses the GiST index on geom (4326).
+-- Every asset of one tile and its buffer on a day as known now, with its owner of
+-- that day. As MVT, or null when there are more than %(cap)s: then
+-- asset_clusters.sql is asked instead. Uses the GiST indexes on geom (4326).
 --
 -- Parameters: %(west)s %(south)s %(east)s %(north)s the tile with its buffer
 --   (EPSG:4326); %(z)s %(x)s %(y)s; %(extent)s units across a tile, %(buffer)s
 --   units around it; %(tolerance)s thinning in degrees; %(cap)s;
---   %(asset_class_ids)s null = all.
+--   %(asset_class_ids)s null = all; %(day)s.
 -- Columns: the tile (bytea). MVT: layer assets; cluster (false), id, class,
 --   external_id, name, owner, owner_name, owner_name_zh, color. A missing name
 --   is left out.
 WITH found AS MATERIALIZED (
-    SELECT id, asset_class_id, owner_id
+    SELECT id, asset_class_id, owner_id, external_id, names, geom
     FROM layers_asset
     WHERE geom && ST_MakeEnvelope(%(west)s, %(south)s, %(east)s, %(north)s, 4326)
       AND (%(asset_class_ids)s::bigint[] IS NULL OR asset_class_id = ANY (%(asset_class_ids)s::bigint[]))
+      AND gone_on IS NULL AND valid_from <= %(day)s
+    UNION ALL
+    SELECT asset.id, asset.asset_class_id, version.owner_id, asset.external_id, asset.names, version.geom
+    FROM layers_assetversion AS version
+    JOIN layers_asset AS asset ON asset.id = version.asset_id
+    WHERE version.geom && ST_MakeEnvelope(%(west)s, %(south)s, %(east)s, %(north)s, 4326)
+      AND (%(asset_class_ids)s::bigint[] IS NULL OR asset.asset_class_id = ANY (%(asset_class_ids)s::bigint[]))
+      AND version.superseded_at IS NULL AND version.valid_from <= %(day)s AND version.valid_to > %(day)s
     LIMIT %(cap)s + 1
 ),
 -- Materialized: else every geometry is made twice, once to see whether it is null.
@@ -40,10 +48,9 @@ feature AS MATERIALIZED (
         nullif(coalesce(owner.names ->> 'en', owner_any.name), '') AS owner_name,
         nullif(owner.names ->> 'zh-hans', '') AS owner_name_zh,
         owner.color
-    FROM found
-    JOIN layers_asset AS asset ON asset.id = found.id
-    JOIN layers_assetclass AS asset_class ON asset_class.id = found.asset_class_id
-    JOIN layers_body AS owner ON owner.id = found.owner_id
+    FROM found AS asset
+    JOIN layers_assetclass AS asset_class ON asset_class.id = asset.asset_class_id
+    JOIN layers_body AS owner ON owner.id = asset.owner_id
     LEFT JOIN LATERAL (SELECT value AS name FROM jsonb_each_text(asset.names) LIMIT 1) AS asset_any ON true
     LEFT JOIN LATERAL (SELECT value AS name FROM jsonb_each_text(owner.names) LIMIT 1) AS owner_any ON true
     ORDER BY asset.id

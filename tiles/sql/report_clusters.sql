@@ -8,7 +8,7 @@
 -- Parameters: %(west)s %(south)s %(east)s %(north)s the tile with its ring and a
 --   little more (EPSG:4326); %(tiles)s tiles across the world, %(x)s %(y)s;
 --   %(tile_cells)s cells across a tile; %(extent)s units across a tile;
---   %(service_ids)s %(body_ids)s %(since)s %(before)s null = all;
+--   %(private_ids)s services left out; %(service_ids)s %(body_ids)s %(since)s %(before)s null = all;
 --   %(states)s, %(open_states)s.
 -- Columns: the tile (bytea, empty without reports). MVT: layer reports; cluster
 --   (true), count, open.
@@ -21,6 +21,7 @@ WITH located AS (
     FROM issues_servicerequest
     WHERE public_point && ST_MakeEnvelope(%(west)s, %(south)s, %(east)s, %(north)s, 4326)
       AND state = ANY (%(states)s::text[])
+      AND service_id <> ALL (%(private_ids)s::bigint[])
       AND (%(service_ids)s::bigint[] IS NULL OR service_id = ANY (%(service_ids)s::bigint[]))
       AND (%(body_ids)s::bigint[] IS NULL OR body_id = ANY (%(body_ids)s::bigint[]))
       AND (%(since)s::timestamptz IS NULL OR requested_datetime >= %(since)s::timestamptz)

@@ -10,12 +10,13 @@ from django.core.management.base import BaseCommand, CommandError
 from geo.errors import CityPinError
 from issues.services.check_golden_points import check_golden_points
 from layers.pack.golden_points import read_golden_points
+from layers.selectors.golden_points import golden_points
 
 
 class Command(BaseCommand):
     """Prints the differences."""
 
-    help = "Replay fixtures/CITY/golden_points.csv; exit 1 if a point gets another answer than the file expects."
+    help = "Replay the golden points of the loaded city; exit 1 if one gets another answer than is expected of it."
 
     def add_arguments(self, parser: ArgumentParser) -> None:  # noqa: D102
         parser.add_argument(
@@ -25,10 +26,17 @@ class Command(BaseCommand):
             help="for points without a day of their own (default: today)",
         )
 
+        parser.add_argument(
+            "--pack",
+            action="store_true",
+            help="those of fixtures/CITY/golden_points.csv instead, as they would be loaded from there",
+        )
+
     def handle(self, *args: Any, **options: Any) -> None:
         """Replay and compare."""
         try:
-            points = read_golden_points(settings.PACKS_DIR / settings.CITY.slug)
+            folder = settings.PACKS_DIR / settings.CITY.slug
+            points = read_golden_points(folder) if options["pack"] else golden_points()
         except CityPinError as error:
             raise CommandError(str(error)) from error
         differences = check_golden_points(points, day=options["on"])

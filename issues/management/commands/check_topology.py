@@ -41,12 +41,28 @@ class Command(BaseCommand):
             "--fail-on", default="", metavar="KINDS", help=f"exit 1 if there are any: {', '.join(FAILURES)}"
         )
 
+        parser.add_argument(
+            "--store",
+            action="store_true",
+            help="check all layers today and store what is found, as publications do for what they touch",
+        )
+
     def handle(self, *args: Any, **options: Any) -> None:
         """Find, write, and judge."""
         failing = [name.strip() for name in options["fail_on"].split(",") if name.strip()]
         if unknown := set(failing) - FAILURES.keys():
             raise CommandError(f"--fail-on knows {', '.join(FAILURES)}, not {', '.join(sorted(unknown))}.")
         self._check_layers(options["layer"])
+        if options["store"]:
+            if options["layer"] or options["on"]:
+                raise CommandError("--store checks all layers today: leave out --layer and --on.")
+            from issues.services.record_topology import record_topology
+
+            recorded = record_topology(progress=StepByStep(cast(TextIO, getattr(self.stderr, "_out", sys.stderr))))
+            self.stdout.write(
+                f"{recorded.new:,} new findings, {recorded.seen_again:,} seen again, {recorded.resolved:,} resolved"
+            )
+            return
         # Geopandas costs 0.7 s to import, which --help must not pay.
         from issues.selectors.topology import find_topology
 
@@ -94,15 +110,18 @@ def as_text(found: Sequence["Finding"], limit: int) -> str:
 
 def as_json(found: Sequence["Finding"]) -> str:
     """A list of findings without their geometry."""
-    return json.dumps([_properties(finding) for finding in found], ensure_ascii=False, indent=1)
+    from issues.selectors.topology_findings import finding_properties
+
+    return json.dumps([finding_properties(finding) for finding in found], ensure_ascii=False, indent=1)
 
 
 def as_geojson(found: Sequence["Finding"]) -> str:
     """A FeatureCollection (RFC 7946)."""
     from geo.geojson import geojson_geometry
+    from issues.selectors.topology_findings import finding_properties
 
     features = [
-        {"type": "Feature", "geometry": geojson_geometry(finding.geometry), "properties": _properties(finding)}
+        {"type": "Feature", "geometry": geojson_geometry(finding.geometry), "properties": finding_properties(finding)}
         for finding in found
     ]
     return json.dumps({"type": "FeatureCollection", "features": features}, ensure_ascii=False)
@@ -110,21 +129,3 @@ def as_geojson(found: Sequence["Finding"]) -> str:
 
 def _short(names: Sequence[str], most: int = 4) -> list[str]:
     return [*names[:most], f"{len(names) - most} more"] if len(names) > most else list(names)
-
-
-def _properties(finding: "Finding") -> dict[str, Any]:
-    place = finding.geometry.representative_point()
-    return {
-        "kind": finding.kind,
-        "disturbed_decisions": finding.disturbed_decisions,
-        "open_reports": finding.open_reports,
-        "services": finding.services,
-        "area_m2": round(finding.area_m2, 2),
-        "parts": finding.parts,
-        "bodies": finding.bodies,
-        "layers": finding.layers,
-        "areas": finding.areas,
-        "detail": finding.detail,
-        "lon": round(place.x, 7),
-        "lat": round(place.y, 7),
-    }

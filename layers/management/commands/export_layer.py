@@ -16,7 +16,7 @@ from layers.services.formats import format_of
 class Command(BaseCommand):
     """Writes one file."""
 
-    help = "Write a layer as it was on a day, or a class of assets, as GeoJSON, GeoPackage or GeoParquet."
+    help = "Write a layer, or a class of assets, as it was on a day as GeoJSON, GeoPackage or GeoParquet."
 
     def add_arguments(self, parser: ArgumentParser) -> None:  # noqa: D102
         parser.add_argument("slug", help="a layer, or an asset class")
@@ -41,9 +41,7 @@ class Command(BaseCommand):
             if layer := Layer.objects.filter(slug=slug).first():
                 frame = layer_frame(layer, day, known_at)
             elif asset_class := AssetClass.objects.filter(slug=slug).first():
-                if options["on"] or known_at:
-                    raise CommandError("Assets have no days yet: leave out --on and --known-at.")
-                frame = asset_frame(asset_class)
+                frame = asset_frame(asset_class, day, known_at)
             else:
                 raise CommandError(f"There is no layer and no asset class {slug!r}. {_known()}")
             write_frame(frame, path, slug)

@@ -1,14 +1,16 @@
 """`manage.py import_assets FILE --class SLUG`: things with an owner, recognised by their ids."""
 
 from argparse import ArgumentParser
+from datetime import date
 from typing import Any, TextIO, cast
 
 from django.core.management.base import BaseCommand, CommandError
 
 from geo.errors import CityPinError
 from geo.progress import StepByStep
+from layers.importing.features import quiet_gdal
 from layers.importing.report import refused_lines, repaired_lines, suspicion_lines
-from layers.management.file_options import add_file_options, quiet_gdal, read_options
+from layers.management.file_options import add_explanations, add_file_options, explanations, read_options
 from layers.services.import_assets import (
     AssetCounts,
     AssetFile,
@@ -37,7 +39,11 @@ class Command(BaseCommand):
         owner = parser.add_mutually_exclusive_group()
         owner.add_argument("--body", help="slug of the owner of all things (default: the class's own)")
         owner.add_argument("--body-field", help="column of slugs of owners")
-        parser.add_argument("--remove-vanished", action="store_true", help="delete things that the file lacks")
+        parser.add_argument("--remove-vanished", action="store_true", help="things that the file lacks are gone")
+        add_explanations(parser)
+        parser.add_argument(
+            "--valid-from", type=date.fromisoformat, help="first day on which the file holds (default: today)"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Show what differs; store it if asked and nothing stands against it."""
@@ -57,6 +63,8 @@ class Command(BaseCommand):
             skip_refused=options["skip_refused"],
             trust_coordinates=options["trust_coordinates"],
             remove_vanished=options["remove_vanished"],
+            since=options["valid_from"],
+            accept_changes=explanations(options["explain"]),
         )
         progress = StepByStep(cast(TextIO, self.stdout._out))
         try:
@@ -73,7 +81,7 @@ class Command(BaseCommand):
                 "Nothing was stored: mend the file, or say --skip-refused or --trust-coordinates if it is right."
             )
         else:
-            self.stdout.write(f"Stored {asset_class.slug}: {counts.removed:,} vanished ones removed.")
+            self.stdout.write(f"Stored {asset_class.slug}: {counts.removed:,} vanished ones are gone.")
 
     def _show(self, counts: AssetCounts) -> None:
         lines = [*counts.notes, *suspicion_lines(counts.suspicions), *refused_lines(counts.refused, counts.rows)]

@@ -9,8 +9,9 @@ from django.utils import timezone
 
 from geo.errors import CityPinError
 from geo.progress import StepByStep
+from layers.importing.features import quiet_gdal
 from layers.importing.report import diff_lines, refused_lines, repaired_lines, suspicion_lines
-from layers.management.file_options import add_file_options, quiet_gdal, read_options
+from layers.management.file_options import add_explanations, add_file_options, explanations, read_options
 from layers.selectors.areas import layer_by_slug
 from layers.services.import_boundaries import BoundaryFile, BoundaryPlan, plan_boundaries, publish_plan
 
@@ -33,6 +34,7 @@ class Command(BaseCommand):
         parser.add_argument("--valid-to", type=date.fromisoformat, help="day on which what was before holds again")
         parser.add_argument("--keep-missing", action="store_true", help="areas that the file lacks stay in force")
         parser.add_argument("--source", help="where the areas come from, in a few words (default: the file's name)")
+        add_explanations(parser)
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Show the plan; publish it if asked and nothing stands against it."""
@@ -60,7 +62,9 @@ class Command(BaseCommand):
                 return
             self._refuse(plan, options)
             name = options["source"] or options["file"].name
-            published = publish_plan(plan, name, options["valid_to"], progress)
+            published = publish_plan(
+                plan, name, options["valid_to"], progress, accept_changes=explanations(options["explain"])
+            )
         except CityPinError as error:
             raise CommandError(str(error)) from error
         self.stdout.write(

@@ -1,30 +1,20 @@
 /* Density of reports on a grid: pure arithmetic, no map, no canvas. */
 
 const EARTH_CIRCUMFERENCE_KM = 40075.016686;
-const STEPS = [1, 2, 5];
 
 /** Side of one CSS pixel on the ground in km, at a Web Mercator zoom (256 px tiles) and latitude in degrees. */
 export function pixelSide_km(zoom, latitude) {
   return (EARTH_CIRCUMFERENCE_KM * Math.cos((latitude * Math.PI) / 180)) / (256 * 2 ** zoom);
 }
 
-/** The lower bounds of the seven classes: 1, 2, 5, 10 … from half of the city's mean.
- *
- * They hang on the filter alone, not on the view: a colour means the same number wherever one pans or zooms.
- */
-export function classBreaks(mean, count = 7) {
-  const start = Math.max(mean, 0.002) / 2;
-  let exponent = Math.floor(Math.log10(start));
-  let step = STEPS.findLastIndex((value) => value * 10 ** exponent <= start);
-  return Array.from({length: count}, () => {
-    const value = Number((STEPS[step] * 10 ** exponent).toPrecision(1));
-    step += 1;
-    if (step === STEPS.length) {
-      step = 0;
-      exponent += 1;
-    }
-    return value;
-  });
+/** The same by the place, in px of the world from the north: the same number wherever the view's middle is. */
+export function pixelSideAt_km(zoom, y) {
+  return pixelSide_km(zoom, (Math.atan(Math.sinh(Math.PI * (1 - (2 * y) / (256 * 2 ** zoom)))) * 180) / Math.PI);
+}
+
+/** Index of the class of a density, -1 below the first; `bounds` are the lower bounds. */
+export function classOf(density, bounds) {
+  return bounds.findLastIndex((bound) => density >= bound);
 }
 
 /** Blur in place, `radius` cells, three times: close to a Gauss kernel, and the sum stays the same. */

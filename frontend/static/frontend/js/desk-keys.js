@@ -14,7 +14,13 @@ export function deskKeys(queue) {
       move(queue, event.key === "j" ? 1 : -1);
       return;
     }
-    const action = document.querySelector(`.case__actions [data-key="${CSS.escape(event.key)}"]`);
+    const form = document.querySelector(`[data-key-target="${CSS.escape(event.key)}"]`);
+    if (form) {
+      event.preventDefault();
+      form.querySelector("select, input:not([type=hidden]), textarea").focus();
+      return;
+    }
+    const action = document.querySelector(`.case [data-key="${CSS.escape(event.key)}"]`);
     if (!action) return;
     event.preventDefault();
     // A letter only goes to the button: publishing by a slip of the finger would be seen by everybody.

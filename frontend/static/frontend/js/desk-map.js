@@ -1,6 +1,7 @@
 /* Pins of the queue; for an open case its areas and things: the winner's solid, the others dashed. */
 
 import {smallMap} from "citypin/small-map";
+import {textOnly} from "citypin/text-only";
 import {color, onSchemeChange} from "citypin/theme";
 
 const L = window.L;
@@ -16,6 +17,7 @@ export function deskMap(element, {pins, evidence}) {
   paint();
   onSchemeChange(paint);
   for (const {pin, mark} of marks) linkToQueue(pin, mark);
+  return map;
 }
 
 /* Undecided ones are larger and violet with a light ring; in greyscale the size still tells. */
@@ -52,11 +54,4 @@ function showCase(map, {lon, lat, accuracy_m, features}) {
   if (accuracy_m >= 1) L.circle(at, {radius: accuracy_m, color: color("accent"), weight: 2, fillOpacity: 0.1}).addTo(map);
   L.circleMarker(at, {radius: 10, color: color("surface"), weight: 3, fillColor: color("overdue"), fillOpacity: 1}).addTo(map);
   map.setView(at, 14);
-}
-
-/* Leaflet takes a string for markup, and names come from data. */
-function textOnly(text) {
-  const span = document.createElement("span");
-  span.textContent = text;
-  return span;
 }

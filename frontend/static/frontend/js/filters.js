@@ -1,11 +1,12 @@
 /* The filter form: its state as questions to the page, the tiles and the list. Without script it is a plain GET form. */
 
 const DAY_MS = 86_400_000;
+const DAYS_A_MONTH = 30.4375;
 
 export class Filters {
-  /** `data`: the page's map data (period_days, today, first_day). `onChange` is called after each change. */
+  /** `data`: the page's map data (period_days, today). `onChange` is called after each change of the form. */
   constructor(form, data, onChange) {
-    Object.assign(this, {form, data});
+    Object.assign(this, {form, data, week: null}); // week: the Monday that the time slider shows, null for all
     form.addEventListener("submit", (event) => event.preventDefault());
     form.addEventListener("change", ({target}) => {
       // A chosen period and exact days would contradict each other: the later choice counts.
@@ -36,8 +37,22 @@ export class Filters {
     return Object.fromEntries(Object.entries(values).filter(([, value]) => value));
   }
 
-  /** For the page's own address; what is the default is left out. */
-  get pageQuery() {
+  /** Show what an address asks for: the reader went back. */
+  restore(query) {
+    this.clear();
+    for (const box of this.form.querySelectorAll("input[type=checkbox]")) {
+      box.checked = query.getAll("group").flatMap((text) => text.split(",")).includes(box.value);
+    }
+    for (const name of ["period", "status", "from", "to"]) {
+      const value = query.get(name);
+      if (value) this.form.elements[name].value = value;
+    }
+    this.form.elements.period.value ||= this.data.default_period; // an unknown period
+    this.week = query.get("week");
+  }
+
+  /** For the page's own address without the week; what is the default is left out. */
+  get wholeQuery() {
     const {period, ...rest} = this.values;
     const isDefault = period === this.data.default_period || rest.from || rest.to;
     const query = new URLSearchParams(isDefault ? rest : {...rest, period});
@@ -45,10 +60,21 @@ export class Filters {
     return query;
   }
 
+  get pageQuery() {
+    const query = this.wholeQuery;
+    if (this.week) query.set("week", this.week);
+    return query;
+  }
+
   /** For tiles and API: days instead of a period. Sorted, so that caches see one spelling. */
   get query() {
+    return this.queryOf(this.week);
+  }
+
+  /** The same for another week, or for the whole period (null). */
+  queryOf(week) {
     const {group, status} = this.values;
-    const {first, last} = this.days;
+    const {first, last} = week ? {first: week, last: isoDay(Date.parse(week) + 6 * DAY_MS)} : this.days;
     return new URLSearchParams(Object.entries({from: first, group, status, to: last}).filter(([, value]) => value));
   }
 
@@ -62,12 +88,10 @@ export class Filters {
     return count ? {first: isoDay(Date.parse(this.data.today) - (count - 1) * DAY_MS)} : {};
   }
 
-  /** Length of the time shown in months of 30.44 days: from the first report at the earliest, to today at the latest. */
-  get months() {
-    const {first = "", last = this.data.today} = this.days;
-    const start = Date.parse(first > this.data.first_day ? first : this.data.first_day);
-    const end = Date.parse(last < this.data.today ? last : this.data.today);
-    return Math.max((end - start) / DAY_MS + 1, 1) / 30.4375;
+  /** Length of a week in months: the one that runs has only the days until today. */
+  monthsOf(week) {
+    const days = (Date.parse(this.data.today) - Date.parse(week)) / DAY_MS + 1;
+    return Math.min(Math.max(days, 1), 7) / DAYS_A_MONTH;
   }
 }
 

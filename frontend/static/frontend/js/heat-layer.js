@@ -1,120 +1,133 @@
 /* The heatmap: counts on a 64 × 64 grid per tile, smoothed over the whole view at once (no seams between tiles)
    and shown in seven classes of reports per km² and month. */
 
-import {pixelSide_km, smooth} from "citypin/density";
-import {color} from "citypin/theme";
+import {pixelSideAt_km, smooth} from "citypin/density";
+import {STRIPED_FROM, STRIPE_EVERY_PX, heatClasses, stripeColor} from "citypin/heat-style";
 import {ViewCanvas, pointsIn} from "citypin/view-canvas";
 
 const GRID_CELLS = 64; // cells along the side of a tile, as the server counts them
 const CELL_PX = 4;
 const BLUR_CELLS = 3; // ≈ 14 px standard deviation
-const CLASS_OPACITY = [0.45, 0.6, 0.7, 0.76, 0.8, 0.84, 0.88];
-const TABLE_SIZE = 1024;
+const FINER = 2; // the picture is twice as fine as the grid, interpolated before it is classed: curves, not steps
+const BLUR_OF_BORDERS = 0.1; // of the natural logarithm: one class runs into the next, else borders look like stairs
+const TABLE_SIZE = 2048;
 
 export const HeatLayer = ViewCanvas.extend({
-  options: {reach_px: 3 * BLUR_CELLS * CELL_PX, opacity: 1},
+  // Cells of 8 px spread over 4 px ones: under a blur of 14 px nobody sees it, and it takes a quarter of the tiles.
+  options: {reach_px: 3 * BLUR_CELLS * CELL_PX, coarser: 1},
 
-  /** `breaks`: lower bounds of the classes in reports per km² and month; `months`: length of the period shown. */
-  setScale({breaks, months}) {
-    this.scale = {breaks, months};
-    this.repaint();
+  /** `boundsOf(zoom)`: lower bounds of the classes in reports per km² and month; `months`: length of the time shown. */
+  setScale(scale) {
+    this.scale = scale;
   },
 
   draw(context, view) {
     if (!this.scale) return;
-    const grid = densityGrid(view, this.options.reach_px, this.scale.months, this._map.getCenter().lat);
+    const grid = densityGrid(view, this.options.reach_px, this.scale.months);
     if (!grid) return;
-    const image = classesImage(grid, this.scale.breaks);
     context.imageSmoothingEnabled = true;
-    context.imageSmoothingQuality = "high";
+    const image = classesImage(grid, this.scale.boundsOf(view.zoom));
     context.drawImage(image, grid.left, grid.top, grid.width * CELL_PX, grid.height * CELL_PX);
   },
 });
 
 /* Cells lie on the world's pixel raster, not on the view's: panning never makes the picture shimmer. */
-function densityGrid(view, reach_px, months, latitude) {
+function densityGrid(view, reach_px, months) {
   const originX = Math.floor((view.origin.x - reach_px) / CELL_PX) * CELL_PX;
   const originY = Math.floor((view.origin.y - reach_px) / CELL_PX) * CELL_PX;
   const width = Math.ceil((view.size.x + 2 * reach_px) / CELL_PX) + 1;
   const height = Math.ceil((view.size.y + 2 * reach_px) / CELL_PX) + 1;
-  const left = originX - view.origin.x;
-  const top = originY - view.origin.y;
   const values = new Float32Array(width * height);
   let found = false;
-  for (const {x, y, properties, side} of pointsIn(view, "heat")) {
-    // Beyond the last zoom of the tiles one counted cell covers several grid cells: spread it evenly.
-    const span = Math.max(Math.round(side / GRID_CELLS / CELL_PX), 1);
-    const cellPx = side / GRID_CELLS;
+  // A counted cell covers several grid cells: spread it evenly.
+  const spread = (x, y, count, cellPx) => {
+    const span = Math.max(Math.round(cellPx / CELL_PX), 1);
     const column = Math.round((Math.floor((x + view.origin.x) / cellPx) * cellPx - originX) / CELL_PX);
     const row = Math.round((Math.floor((y + view.origin.y) / cellPx) * cellPx - originY) / CELL_PX);
-    const share = properties.count / (span * span);
+    const share = count / (span * span);
     for (let j = Math.max(row, 0); j < Math.min(row + span, height); j += 1) {
       for (let i = Math.max(column, 0); i < Math.min(column + span, width); i += 1) {
         values[j * width + i] += share;
         found = true;
       }
     }
-  }
+  };
+  for (const {x, y, properties, side} of pointsIn(view, "heat")) spread(x, y, properties.count, side / GRID_CELLS);
+  // Of services whose places stay private the server tells larger squares.
+  for (const {x, y, properties} of pointsIn(view, "sensitive")) spread(x, y, properties.count, 256 * 2 ** (view.zoom - properties.zoom));
   if (!found) return null;
   smooth(values, width, height, BLUR_CELLS);
-  const cell_km2 = (pixelSide_km(view.zoom, latitude) * CELL_PX) ** 2;
-  const perUnit = 1 / (cell_km2 * months);
-  for (let i = 0; i < values.length; i += 1) values[i] *= perUnit;
-  return {values, width, height, left, top};
+  for (let j = 0; j < height; j += 1) {
+    const perUnit = 1 / ((pixelSideAt_km(view.zoom, originY + (j + 0.5) * CELL_PX) * CELL_PX) ** 2 * months);
+    for (let i = j * width; i < (j + 1) * width; i += 1) values[i] *= perUnit;
+  }
+  return {values, width, height, originX, originY, left: originX - view.origin.x, top: originY - view.origin.y};
 }
 
-/* Twice as fine as the grid, interpolated before it is classed: class borders become curves instead of steps. */
-function classesImage({values, width, height}, breaks) {
+/* Interpolated between the cells' logarithms' table: the inner loop adds, multiplies and looks up, nothing else. */
+function classesImage({values, width, height, originX, originY}, bounds) {
   const canvas = document.createElement("canvas");
-  canvas.width = width * 2;
-  canvas.height = height * 2;
+  canvas.width = width * FINER;
+  canvas.height = height * FINER;
   const context = canvas.getContext("2d");
   const image = context.createImageData(canvas.width, canvas.height);
   const pixels = new Uint32Array(image.data.buffer);
-  const shade = shades(breaks);
+  const {plain, striped, levelOf} = shades(bounds);
+  const levels = Float32Array.from(values, levelOf);
+  const line = new Float32Array(width + 2); // one row between two rows of cells, with a cell more at each end
+  const stripe = STRIPE_EVERY_PX / CELL_PX * FINER;
+  const phase = ((originX + originY) / CELL_PX) * FINER;
   for (let y = 0; y < canvas.height; y += 1) {
-    const v = Math.max(y / 2 - 0.25, 0);
+    const v = Math.max(y / FINER - 0.25, 0);
     const y0 = Math.floor(v);
-    const y1 = Math.min(y0 + 1, height - 1);
+    const above = y0 * width;
+    const below = Math.min(y0 + 1, height - 1) * width;
     const fy = v - y0;
-    for (let x = 0; x < canvas.width; x += 1) {
-      const u = Math.max(x / 2 - 0.25, 0);
-      const x0 = Math.floor(u);
-      const x1 = Math.min(x0 + 1, width - 1);
-      const fx = u - x0;
-      const value =
-        (values[y0 * width + x0] * (1 - fx) + values[y0 * width + x1] * fx) * (1 - fy) +
-        (values[y1 * width + x0] * (1 - fx) + values[y1 * width + x1] * fx) * fy;
-      if (value > breaks[0] * 0.8) pixels[y * canvas.width + x] = shade(value);
+    let isEmpty = true;
+    for (let column = 0; column < width; column += 1) {
+      line[column + 1] = levels[above + column] * (1 - fy) + levels[below + column] * fy;
+      isEmpty &&= line[column + 1] <= 0;
+    }
+    if (isEmpty) continue;
+    line[0] = line[1];
+    line[width + 1] = line[width];
+    let at = y * canvas.width;
+    for (let column = 1; column <= width; column += 1) {
+      const place = ((column - 1) * FINER + y + phase) % stripe;
+      pixels[at] = (place === 0 ? striped : plain)[(line[column - 1] * 0.25 + line[column] * 0.75) | 0];
+      pixels[at + 1] = (place === stripe - 1 ? striped : plain)[(line[column] * 0.75 + line[column + 1] * 0.25) | 0];
+      at += 2;
     }
   }
   context.putImageData(image, 0, 0);
   return canvas;
 }
 
-/* The same opacities are in map.css for the legend. */
-function classColors() {
-  return CLASS_OPACITY.map((opacity, index) => ({color: color(`heat-${index + 1}`), opacity}));
+/* Tables from level to packed pixel (ABGR on every machine that has a browser); a level is a density's logarithm
+   between just below the first class and just above the last. */
+function shades(bounds) {
+  const classes = heatClasses().map(({red, green, blue, opacity}) => [red, green, blue, opacity * 255]);
+  const stripes = stripeColor();
+  const logs = bounds.map(Math.log);
+  const first = logs[0] - 0.7; // beyond it nothing is drawn: the interpolation fades out there
+  const scale = (TABLE_SIZE - 1) / (logs.at(-1) + 0.25 - first);
+  const levelOf = (density) => density > 0 ? Math.min(Math.max((Math.log(density) - first) * scale, 0), TABLE_SIZE - 1) : 0;
+  const plain = new Uint32Array(TABLE_SIZE);
+  const striped = new Uint32Array(TABLE_SIZE);
+  for (let level = 1; level < TABLE_SIZE; level += 1) {
+    const at = first + level / scale;
+    let mix = [...classes[0].slice(0, 3), 0];
+    logs.forEach((bound, step) => {
+      const share = Math.min(Math.max((at - bound) / BLUR_OF_BORDERS + 0.5, 0), 1);
+      mix = mix.map((part, index) => part + (classes[step][index] - part) * share);
+    });
+    plain[level] = packed(mix);
+    const ink = at < logs[STRIPED_FROM] ? 0 : stripes.opacity;
+    striped[level] = packed([stripes.red, stripes.green, stripes.blue, mix[3]].map((part, index) => mix[index] + (part - mix[index]) * ink));
+  }
+  return {plain, striped, levelOf};
 }
 
-/* From density to a packed pixel (ABGR on every machine that has a browser). Classes are flat, but one runs into the
-   next over a tenth of its width, else their borders look like stairs. A table, because this runs for every pixel. */
-function shades(breaks) {
-  const classes = classColors().map(({color: hex, opacity}) => {
-    const value = Number.parseInt(hex.slice(1), 16);
-    return [value >> 16, (value >> 8) & 255, value & 255, opacity * 255];
-  });
-  const bounds = breaks.map(Math.log);
-  const first = bounds[0] - 0.25;
-  const table = Uint32Array.from({length: TABLE_SIZE}, (_, index) => {
-    const at = first + (index / TABLE_SIZE) * (bounds.at(-1) + 0.25 - first);
-    let [red, green, blue, alpha] = [...classes[0].slice(0, 3), 0];
-    bounds.forEach((bound, step) => {
-      const share = Math.min(Math.max((at - bound) / 0.1 + 0.5, 0), 1);
-      [red, green, blue, alpha] = [red, green, blue, alpha].map((part, i) => part + (classes[step][i] - part) * share);
-    });
-    return ((Math.round(alpha) << 24) | (Math.round(blue) << 16) | (Math.round(green) << 8) | Math.round(red)) >>> 0;
-  });
-  const scale = TABLE_SIZE / (bounds.at(-1) + 0.25 - first);
-  return (density) => table[Math.min(Math.max(Math.floor((Math.log(density) - first) * scale), 0), TABLE_SIZE - 1)];
+function packed([red, green, blue, alpha]) {
+  return ((Math.round(alpha) << 24) | (Math.round(blue) << 16) | (Math.round(green) << 8) | Math.round(red)) >>> 0;
 }

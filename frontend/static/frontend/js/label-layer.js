@@ -8,12 +8,23 @@ const LINE_CHARACTERS = 16;
 export const LabelLayer = ViewCanvas.extend({
   options: {reach_px: 60},
 
+  /** `isFree(rectangle, zoom)` says where small names may stand; large ones stand everywhere. */
+  setFree(isFree) {
+    this.isFree = isFree;
+  },
+
+  /** Whether a large name lies over a rectangle (px of the world at the view's zoom). */
+  covers(rectangle, zoom) {
+    return this.view?.zoom === zoom && (this.largeBoxes ?? []).some((box) => overlaps(box, rectangle));
+  },
+
   draw(context, view) {
     const chinese = document.documentElement.lang.startsWith("zh");
     const halo = color("map-label-halo");
     const ink = color("map-label");
     const family = fontFamily();
     const taken = [];
+    this.largeBoxes = [];
     const places = [...pointsIn(view, "place")].sort(
       (a, b) => a.properties.rank - b.properties.rank || compare(a.properties.name, b.properties.name));
     context.textAlign = "center";
@@ -29,6 +40,10 @@ export const LabelLayer = ViewCanvas.extend({
       const width = Math.max(...lines.map((line) => context.measureText(line).width));
       const box = {left: x - width / 2 - 6, right: x + width / 2 + 6, top: y - height / 2 - 4, bottom: y + height / 2 + 4};
       if (taken.some((other) => overlaps(box, other))) continue;
+      const {x: left, y: top} = view.origin;
+      const onWorld = {left: box.left + left, right: box.right + left, top: box.top + top, bottom: box.bottom + top};
+      if (properties.rank <= 1) this.largeBoxes.push(onWorld);
+      else if (this.isFree?.(onWorld, view.zoom) === false) continue;
       taken.push(box);
       lines.forEach((line, index) => {
         const lineY = y + (index - (lines.length - 1) / 2) * size_px * 1.2;

@@ -8,10 +8,10 @@ export class Legend {
     this.breaks = [...section.querySelectorAll("[data-break]")];
   }
 
-  /** `parts`: any of heat, clusters, pins. */
+  /** `parts`: any of heat, cells, clusters, pins. */
   show(parts) {
     for (const part of this.section.querySelectorAll("[data-legend-part]")) {
-      part.hidden = !parts.includes(part.dataset.legendPart);
+      part.hidden = !part.dataset.legendPart.split(" ").some((name) => parts.includes(name));
     }
     this.section.hidden = parts.length === 0;
   }

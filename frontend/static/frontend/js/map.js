@@ -1,26 +1,30 @@
-/* The map page: puts layers, filters, list and legend together. Each knows nothing of the others. */
+/* The map page: puts layers, filters, time, list and legend together. Each knows nothing of the others. */
 
-import {addAttribution} from "citypin/attribution";
 import {BasemapLayer} from "citypin/basemap-layer";
-import {classBreaks} from "citypin/density";
+import {addCellTable} from "citypin/cell-table";
+import {CellsLayer} from "citypin/cells-layer";
 import {Filters} from "citypin/filters";
 import {HeatLayer} from "citypin/heat-layer";
 import {LabelLayer} from "citypin/label-layer";
 import {Legend} from "citypin/legend";
 import {addLocateButton} from "citypin/locate";
 import {addCaption} from "citypin/map-caption";
-import {followAddress, viewFromAddress, writeAddress} from "citypin/map-address";
+import {addressOf, followAddress, viewFromAddress} from "citypin/map-address";
+import {colorLetters, dressMap, pane, toaster} from "citypin/map-dress";
+import {addHits} from "citypin/map-hits";
+import {MapSummary} from "citypin/map-summary";
+import {MapWords} from "citypin/map-words";
 import {addRasterBasemap} from "citypin/raster-basemap";
 import {ready} from "citypin/ready";
 import {Readiness} from "citypin/readiness";
 import {ReportList} from "citypin/report-list";
-import {addReportPopups} from "citypin/report-popup";
 import {ReportsLayer} from "citypin/reports-layer";
+import {addShare} from "citypin/share";
 import {addSheet} from "citypin/sheet";
-import {onSchemeChange, readableOn} from "citypin/theme";
+import {onSchemeChange} from "citypin/theme";
 import {TileStore} from "citypin/tile-store";
+import {TimeSlider} from "citypin/time-slider";
 
-const L = window.L;
 const CLUSTERS_FROM_ZOOM = 13; // below: density alone tells more than numbers
 const PINS_FROM_ZOOM = 15; // the server sends single reports from here
 const FAINT = 0.35;
@@ -34,25 +38,37 @@ window.addEventListener("map:init", ({detail}) => detail.id === "map" && start(d
 function start(map) {
   ready();
   const readiness = new Readiness();
+  const words = new MapWords(data);
   const store = (layer, maxZoom, query) => new TileStore({url: data.tiles[layer], maxZoom, query});
   const filters = new Filters(find("[data-filters]"), data, () => changeFilters());
+  const summary = new MapSummary(find("[data-summary]"));
   const basemapTiles = store("basemap", 16);
+  const heatTiles = store("heat", 16, filters.query);
   const basemap = new BasemapLayer(basemapTiles);
-  const heat = new HeatLayer(store("heat", 14, filters.query), {pane: pane(map, "heat", 300)});
+  const heat = new HeatLayer(heatTiles, {pane: pane(map, "heat", 300)});
+  const cells = new CellsLayer(heatTiles, {pane: pane(map, "cells", 310)});
   const labels = new LabelLayer(basemapTiles, {pane: pane(map, "labels", 400)});
   const reports = new ReportsLayer(store("reports", 18, filters.query), {pane: pane(map, "reports", 500)});
-  const list = new ReportList(find("[data-list]"), data.reports_url);
+  const layers = [basemap, heat, cells, labels, reports];
+  const list = find("[data-list]") && new ReportList(find("[data-list]"), data.reports_url);
   const legend = new Legend(find("[data-legend]"));
+  const time = new TimeSlider(find("[data-time]"), words, changeWeek);
   const switches = [...document.querySelectorAll("[data-mode] input")];
+  const say = toaster(find("[data-toast]"));
   let chosenMode = null; // until somebody chooses, the zoom decides
-  for (const layer of [basemap, heat, labels, reports]) readiness.follow(layer);
+  for (const layer of layers) readiness.follow(layer);
   reports.setGroups(data.groups);
+  cells.setNames((rectangle, zoom) => labels.covers(rectangle, zoom));
+  labels.setFree((rectangle, zoom) => cells.isFree(rectangle, zoom));
+  cells.on("load", () => cells.visible && labels.repaint());
+  labels.on("drawn", () => cells.visible && cells.repaint());
 
   function setScale() {
-    const total = Number(find("[data-summary]").dataset.total);
-    const breaks = classBreaks(total / data.area_km2 / filters.months);
-    heat.setScale({breaks, months: filters.months});
-    legend.setBreaks(breaks);
+    const week = filters.week;
+    const months = week ? filters.monthsOf(week) : summary.months;
+    const scale = {months, boundsOf: (zoom) => summary.bounds(week ? "week" : "period", zoom)};
+    for (const layer of [heat, cells]) layer.setScale(scale);
+    legend.setBreaks(scale.boundsOf(map.getZoom()));
   }
 
   function chooseLayers() {
@@ -60,78 +76,124 @@ function start(map) {
     const mode = chosenMode ?? (zoom < CLUSTERS_FROM_ZOOM ? "heat" : "reports");
     for (const radio of switches) radio.checked = radio.value === mode;
     const faint = mode === "reports" && chosenMode === null && zoom < PINS_FROM_ZOOM;
-    const parts = [];
     toggle(map, heat, mode === "heat" || faint);
     toggle(map, reports, mode === "reports");
+    if (cells.visible !== (mode === "cells")) {
+      cells.setVisible(mode === "cells");
+      labels.repaint();
+    }
     map.getPane("heat").style.opacity = faint ? FAINT : 1;
-    if (mode === "heat") parts.push("heat");
-    if (mode === "reports") parts.push(zoom < PINS_FROM_ZOOM ? "clusters" : "pins");
-    legend.show(parts);
+    legend.show([mode !== "reports" ? mode : zoom < PINS_FROM_ZOOM ? "clusters" : "pins"]);
+    legend.setBreaks(summary.bounds(filters.week ? "week" : "period", zoom));
+  }
+
+  function pageQuery() {
+    const query = filters.pageQuery;
+    if (chosenMode) query.set("view", chosenMode);
+    return query;
+  }
+
+  function writeAddress(options) {
+    address.write(pageQuery(), {...options, asStep: options?.asStep && !data.is_embedded}); // a frame's steps are not the reader's
   }
 
   function showList() {
-    readiness.during(list.show(filters.query, map.getBounds()));
+    if (list) readiness.during(list.show(filters.query, map.getBounds()));
   }
 
-  async function changeFilters() {
-    writeAddress(map, filters.pageQuery);
-    showList();
-    await readiness.during(refreshSummary(filters.pageQuery));
+  function showReports() {
     setScale();
     heat.setQuery(filters.query);
+    if (map.hasLayer(cells)) cells.update();
     reports.setQuery(filters.query);
     map.closePopup();
   }
 
-  dressMap(map);
-  colorLetters();
+  async function changeFilters({asStep = true} = {}) {
+    const week = filters.week;
+    writeAddress({asStep});
+    await readiness.during(summary.load(filters.wholeQuery));
+    time.setWeeks(summary.firstWeek, summary.weekCounts);
+    time.show(week);
+    filters.week = time.week;
+    writeAddress();
+    showList();
+    showReports();
+  }
+
+  async function changeWeek(week, {playing, following}) {
+    const isStep = (filters.week === null) !== (week === null);
+    filters.week = week;
+    writeAddress({asStep: isStep});
+    showReports();
+    const layer = map.hasLayer(heat) ? heat : map.hasLayer(reports) ? reports : cells;
+    await new Promise((resolve) => (layer.idle ? resolve() : layer.once("load", resolve)));
+    if (following) layer.prefetch(filters.queryOf(following));
+    if (!playing) showList();
+  }
+
+  function chooseMode(mode) {
+    chosenMode = switches.some(({value}) => value === mode) ? mode : null;
+    chooseLayers();
+  }
+
+  dressMap(map, data, {bottomright: ["[data-share-open]", "[data-locate]"], bottomleft: ["[data-legend]"]});
+  colorLetters(data.groups);
   const view = viewFromAddress();
   if (view) map.setView(view.center, view.zoom, {animate: false});
-  followAddress(map);
+  const address = followAddress(map, (query) => {
+    filters.restore(query);
+    chooseMode(query.get("view"));
+    changeFilters({asStep: false});
+  });
 
   map.on("movestart", () => readiness.start(map));
   map.on("zoomend", chooseLayers);
   map.on("moveend", () => {
-    writeAddress(map, filters.pageQuery);
+    writeAddress();
     showList();
     readiness.end(map);
   });
   for (const radio of switches) {
     radio.addEventListener("change", () => {
-      chosenMode = radio.value;
-      chooseLayers();
+      chooseMode(radio.value);
+      writeAddress({asStep: true});
     });
   }
 
+  const asked = new URLSearchParams(location.search);
+  time.setWeeks(summary.firstWeek, summary.weekCounts);
+  time.show(asked.get("week"));
+  filters.week = time.week;
+  for (const layer of [heat, reports]) layer.setQuery(filters.query);
   setScale();
   basemap.addTo(map);
   labels.addTo(map);
-  chooseLayers();
-  writeAddress(map, filters.pageQuery);
+  cells.addTo(map);
+  chooseMode(asked.get("view"));
+  writeAddress();
   showList();
-  addReportPopups(map, reports, data, {close: find("#map").dataset.close});
-  addCaption(map, find("[data-caption]"));
-  addLocateButton(map, find("[data-locate]"), say);
-  addSheet(find("[data-panel]"), find("[data-panel-toggle]"));
+  const hits = addHits({map, reports, cells, words, data, status: find("[data-middle]")});
+  if (find("[data-table]")) {
+    addCellTable({details: find("[data-table]"), cells, places: basemapTiles, words, onChosen: (cell) => {
+      map.panTo(cell.latlng, {animate: false});
+      hits.open({...cell, kind: "cell"}, {focus: true});
+    }});
+  }
+  if (find("[data-caption]")) addCaption(map, find("[data-caption]"));
+  if (find("[data-panel]")) addSheet(find("[data-panel]"), find("[data-panel-toggle]"));
+  if (find("[data-share]")) {
+    addShare({button: find("[data-share-open]"), dialog: find("[data-share]"), title: document.title, addresses: () => ({
+      link: location.href,
+      embed: location.origin + addressOf(map, pageQuery(), data.embed_url),
+      picture: pictureAddress(map, filters),
+    })});
+  }
+  if (find("[data-locate]")) addLocateButton(map, find("[data-locate]"), say);
   addRasterBasemap(map, data.raster, () => labels.remove());
-  onSchemeChange(() => [basemap, heat, labels, reports].forEach((layer) => layer.repaint()));
+  onSchemeChange(() => layers.forEach((layer) => layer.repaint()));
+  tellOfGaps(layers, say);
   readiness.started = true;
-}
-
-/* Panes order the canvases: density under names, names under reports. Fingers go through to the map. */
-function pane(map, name, zIndex) {
-  const element = map.createPane(name);
-  element.style.zIndex = zIndex;
-  element.style.pointerEvents = "none";
-  return name;
-}
-
-/* Our element as a Leaflet control: corners stack by themselves, whatever height the attribution has. */
-function place(map, position, element) {
-  L.DomEvent.disableClickPropagation(element);
-  const control = L.control({position});
-  control.onAdd = () => element;
-  control.addTo(map);
 }
 
 function toggle(map, layer, shown) {
@@ -139,41 +201,18 @@ function toggle(map, layer, shown) {
   else if (!shown && map.hasLayer(layer)) layer.remove();
 }
 
-/* Leaflet's own parts in the page's language, in reach of a thumb. */
-function dressMap(map) {
-  const {zoomIn, zoomOut} = map.getContainer().dataset;
-  map.zoomControl.remove();
-  L.control.zoom({position: "bottomright", zoomInTitle: zoomIn, zoomOutTitle: zoomOut}).addTo(map);
-  addAttribution(map, data.attribution);
-  place(map, "bottomright", find("[data-locate]"));
-  place(map, "bottomleft", find("[data-legend]"));
-  map.setMaxBounds(map.options.maxBounds ? L.latLngBounds(map.options.maxBounds).pad(0.25) : null);
+/* A map with holes says so; it fills them by itself when the network is back. */
+function tellOfGaps(layers, say) {
+  for (const layer of layers) layer.on("load", () => layer.failed && say(data.words.incomplete));
 }
 
-function colorLetters() {
-  for (const letter of document.querySelectorAll(".letter[data-group]")) {
-    const {color} = data.groups[letter.dataset.group];
-    letter.style.background = color;
-    letter.style.color = readableOn(color);
-  }
-}
-
-/* The server counts; its page holds the sentence in the right language. */
-async function refreshSummary(query) {
-  try {
-    const response = await fetch(`${location.pathname}?${query}`, {headers: {Accept: "text/html"}});
-    const page = new DOMParser().parseFromString(await response.text(), "text/html");
-    const summary = page.querySelector("[data-summary]");
-    if (response.ok && summary) find("[data-summary]").replaceWith(summary);
-  } catch {
-    // Offline: the list says so, the old sentence stays.
-  }
-}
-
-let toastTimer = 0;
-function say(sentence) {
-  const toast = find("[data-toast]");
-  toast.textContent = sentence;
-  clearTimeout(toastTimer);
-  toastTimer = setTimeout(() => { toast.textContent = ""; }, 6000);
+function pictureAddress(map, filters) {
+  const query = filters.query;
+  const bounds = map.getBounds();
+  query.set("bbox", [bounds.getWest(), bounds.getSouth(), bounds.getEast(), bounds.getNorth()].map((value) => value.toFixed(4)).join(","));
+  const {x, y} = map.getSize();
+  const fit = Math.min(1200 / Math.max(x, y), 1);
+  query.set("size", [x, y].map((side) => Math.max(Math.round(side * fit), 200)).join("x"));
+  query.set("lang", data.language);
+  return `${location.origin}${data.picture_url}?${query}`;
 }

@@ -1,0 +1,225 @@
+"""Heat tiles from bins beside plain ST_AsMVT and PyPI's tipg, over the same table in the same run.
+
+    BENCH_SIZE=20000000 .venv/bin/python -m benchmarks.heat_tiles
+
+The peers answer with points, ours with counted cells: this is what a reader
+waits for, not engine against engine. tipg's cap of 10,000 rows is lifted: a
+capped tile is a wrong map. Tiles are those of random reports, so busy places
+come often.
+"""
+
+import os
+import socket
+import statistics
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from contextlib import closing
+from functools import partial
+
+import django
+import numpy as np
+
+SIZE = int(os.environ.get("BENCH_SIZE", "100000"))
+ZOOMS = range(8, 17)
+CALLS = 40
+PEER_SECONDS = 6.0
+"""A peer's zoom is measured so long, but three tiles at least."""
+MONTH = ("2025-03-01", "2025-03-31")
+
+PLAIN = """
+    SELECT ST_AsMVT(points, 'reports') FROM (
+        SELECT id, service_id, state,
+            ST_AsMVTGeom(ST_Transform(public_point, 3857), ST_TileEnvelope(%(z)s, %(x)s, %(y)s)) AS geom
+        FROM issues_servicerequest
+        WHERE public_point && ST_Transform(ST_TileEnvelope(%(z)s, %(x)s, %(y)s), 4326)
+          AND (%(service)s::int IS NULL OR service_id = %(service)s)
+          AND (%(first)s::date IS NULL OR requested_datetime BETWEEN %(first)s::date AND %(last)s::date)
+    ) AS points"""
+
+
+def say(text: str) -> None:
+    """One line of the table, at once."""
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
+
+
+def measured(acts: list[Callable[[], object]], seconds: float | None = None) -> tuple[float, float, int]:
+    """p50 and p99 in ms and how many were called; stops after `seconds` once three are measured."""
+    taken: list[float] = []
+    began = time.perf_counter()
+    for act in acts:
+        start = time.perf_counter()
+        act()
+        taken.append((time.perf_counter() - start) * 1000)
+        if seconds and len(taken) >= 3 and time.perf_counter() - began > seconds:
+            break
+    taken.sort()
+    return statistics.median(taken), taken[min(len(taken) - 1, int(len(taken) * 0.99))], len(taken)
+
+
+def tiles_of(zoom: int, count: int) -> list[object]:
+    """Tiles of random reports."""
+    from django.db import connection
+
+    from geo.grid import tile_at
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT min(id), max(id) FROM issues_servicerequest")
+        first, last = cursor.fetchone()
+        ids = np.random.default_rng(zoom).integers(first, last + 1, count).tolist()
+        cursor.execute(
+            "SELECT ST_X(public_point), ST_Y(public_point) FROM issues_servicerequest WHERE id = ANY(%s)", [ids]
+        )
+        places = cursor.fetchall()
+    return [tile_at(*place, zoom) for place in places]
+
+
+def prepare() -> None:
+    """Fill the database and build the bins, unless they are there from the last run."""
+    from django.db import connection
+
+    from benchmarks import heat_data
+    from tiles.models import BinState
+    from tiles.services.publish_sensitive import publish_sensitive
+    from tiles.services.rebuild_bins import rebuild_bins
+
+    heat_data.use_database_of_its_own(SIZE)
+    if heat_data.reports_there_are() != SIZE or not BinState.objects.exists():
+        start = time.perf_counter()
+        heat_data.fill(SIZE)
+        say(f"{SIZE:,} reports written and indexed in {time.perf_counter() - start:.0f} s")
+        start = time.perf_counter()
+        built = rebuild_bins()
+        say(f"bins built: {built.rows:,} rows in {time.perf_counter() - start:.0f} s")
+        with connection.cursor() as cursor:
+            cursor.execute("VACUUM ANALYZE tiles_bin")
+        start = time.perf_counter()
+        say(f"{publish_sensitive():,} squares of the sensitive service in {time.perf_counter() - start:.0f} s")
+    with connection.cursor() as cursor:
+        for table in ("issues_servicerequest", "tiles_bin"):
+            cursor.execute("SELECT pg_size_pretty(pg_total_relation_size(%s))", [table])
+            say(f"disk of {table} with its indexes: {cursor.fetchone()[0]}")
+
+
+class Tipg:
+    """tipg's own application on a port of its own, its cap lifted."""
+
+    def __init__(self) -> None:
+        from django.db import connection
+
+        with closing(socket.socket()) as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = probe.getsockname()[1]
+        at = connection.settings_dict
+        self.server = subprocess.Popen(  # noqa: S603 (our own interpreter)
+            [sys.executable, "-m", "uvicorn", "tipg.main:app", "--port", str(self.port), "--log-level", "error"],
+            env={
+                **os.environ,
+                "DATABASE_URL": f"postgresql://{at['USER']}:{at['PASSWORD']}@{at['HOST']}:{at['PORT']}/{at['NAME']}",
+                "TIPG_MAX_FEATURES_PER_TILE": str(10**9),
+                "TIPG_DB_TABLES": '["public.issues_servicerequest"]',
+                "TIPG_TABLE_CONFIG__public_issues_servicerequest__geomcol": "public_point",
+                "TIPG_TABLE_CONFIG__public_issues_servicerequest__properties": '["id", "service_id", "state"]',
+            },
+        )
+
+    def tile(self, tile: object, asked: dict[str, str]) -> None:
+        """One tile; raises on anything but 200."""
+        query = "&".join(f"{name}={value}" for name, value in {"geom-column": "public_point", **asked}.items())
+        path = f"collections/public.issues_servicerequest/tiles/WebMercatorQuad/{tile.z}/{tile.x}/{tile.y}?{query}"
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/{path}", timeout=300) as answer:
+            answer.read()
+
+    def wait(self) -> None:
+        """Until it answers."""
+        for _second in range(60):
+            try:
+                urllib.request.urlopen(f"http://127.0.0.1:{self.port}/healthz", timeout=5).close()
+                return
+            except (urllib.error.URLError, OSError):
+                time.sleep(1)
+        raise RuntimeError("tipg does not answer.")
+
+
+def measure() -> None:
+    """Print the table."""
+    from django.db import connection
+    from django.http import QueryDict
+    from django.test import RequestFactory
+
+    from issues.models import Service
+    from tiles import views
+    from tiles.registry import HEAT
+    from tiles.tile_cache import TileCache
+
+    service = Service.objects.order_by("pk")[0]
+    questions = {
+        "all": ("", {"service": None, "first": None, "last": None}, {}),
+        "one service": (
+            f"services={service.service_code}",
+            {"service": service.pk, "first": None, "last": None},
+            {"service_id": str(service.pk)},
+        ),
+        "one month": (
+            f"from={MONTH[0]}&to={MONTH[1]}",
+            {"service": None, "first": MONTH[0], "last": MONTH[1]},
+            {"datetime": f"{MONTH[0]}T00:00:00Z/{MONTH[1]}T00:00:00Z", "datetime-column": "requested_datetime"},
+        ),
+    }
+    factory = RequestFactory()
+    tipg = Tipg()
+
+    def each(act: Callable[..., None], tiles: list[object], asked: object) -> list[Callable[[], object]]:
+        return [partial(act, tile, asked) for tile in tiles]
+
+    def ours(tile: object, query: str) -> None:
+        answer = views.tile(factory.get("/", QueryDict(query).dict()), HEAT.name, str(tile.z), str(tile.x), str(tile.y))
+        if answer.status_code not in (200, 204):
+            raise RuntimeError(str(answer.status_code))
+
+    def plain(tile: object, asked: dict[str, object]) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(PLAIN, {**asked, "z": tile.z, "x": tile.x, "y": tile.y})
+            cursor.fetchone()
+
+    try:
+        tipg.wait()
+        say(f"{'':<14}{'z':>3} {'ours p50/p99':>16} {'kept p50/p99':>16} {'plain p50/p99':>18} {'tipg p50/p99':>18}"
+            "   plain/ours tipg/ours")  # fmt: skip
+        for name, (query, asked, theirs) in questions.items():
+            for zoom in ZOOMS:
+                tiles = tiles_of(zoom, CALLS)
+                views.TILES = TileCache(max_bytes=0)
+                calls = each(ours, tiles, query)
+                measured(calls[:3])
+                bins = measured(calls)
+                views.TILES = TileCache()
+                measured(calls)
+                kept = measured(calls)
+                raw = measured(each(plain, tiles, asked), PEER_SECONDS)
+                peer = measured(each(tipg.tile, tiles, theirs), PEER_SECONDS)
+                say(
+                    f"{name:<14}{zoom:>3} {bins[0]:>8.2f}/{bins[1]:<7.1f} {kept[0]:>8.3f}/{kept[1]:<7.2f}"
+                    f" {raw[0]:>9.1f}/{raw[1]:<8.0f} {peer[0]:>9.1f}/{peer[1]:<8.0f}"
+                    f" {raw[0] / bins[0]:>8.0f} × {peer[0] / bins[0]:>6.0f} ×   ({raw[2]}, {peer[2]} tiles)"
+                )
+    finally:
+        tipg.server.terminate()
+        tipg.server.wait(20)
+
+
+def main() -> None:
+    """Measure at BENCH_SIZE reports."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    django.setup()
+    say(f"Heat tiles, {SIZE:,} invented reports over 20 years, {os.cpu_count()} cores")
+    prepare()
+    measure()
+
+
+if __name__ == "__main__":
+    main()

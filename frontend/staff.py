@@ -1,0 +1,26 @@
+"""Who may see the staff's pages about layers."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.contrib.auth.decorators import login_required, permission_required
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.cache import never_cache
+
+View = Callable[..., HttpResponse]
+
+
+def staff_page(view: View) -> View:
+    """Any member of staff (only they have accounts); strangers sign in first."""
+    return never_cache(login_required(view))
+
+
+def publisher_page(view: View) -> View:
+    """Staff who may import and publish layers; 403 for the others."""
+
+    @wraps(view)
+    def allowed(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        return permission_required("layers.publish", raise_exception=True)(view)(request, *args, **kwargs)
+
+    return staff_page(allowed)

@@ -1,0 +1,20 @@
+/* The arbitration desk: the case on its map, the keys, the live preview of a ruling, the drawn zone. */
+
+import {caseMap} from "citypin/arbitration-map";
+import {paintDots} from "citypin/colors";
+import {deskKeys} from "citypin/desk-keys";
+import {deskMap} from "citypin/desk-map";
+import {ready} from "citypin/ready";
+import {rulingForm} from "citypin/ruling-form";
+
+ready();
+const read = (id) => JSON.parse(document.getElementById(id).textContent);
+const shown = read("case-map");
+const element = document.querySelector("[data-desk-map]");
+const map = shown ? caseMap(element, shown) : deskMap(element, {pins: read("desk-pins"), evidence: null});
+deskKeys(document.querySelector("[data-queue]"));
+const form = document.querySelector("[data-ruling-form]");
+if (form) rulingForm(form, map);
+paintDots();
+document.querySelector("[data-queue] [aria-current]")?.scrollIntoView({block: "nearest"});
+document.getElementById("refused")?.focus();

@@ -1,0 +1,70 @@
+/* Reports in square cells of the view, in classes of reports per km² and month. The classes hang on the question alone. */
+
+import {classBreaks, pixelSide_km} from "citypin/density";
+import {plainSwatch} from "citypin/planner-legend";
+import {color} from "citypin/theme";
+import {formatNumber} from "citypin/words";
+
+const L = window.L;
+const CELL_PX = 8; // as the server cuts them: 32 cells along a tile
+const CELLS = 256 / CELL_PX;
+const OPACITY = 0.75;
+const [LEAST_ZOOM, MOST_ZOOM] = [8, 17];
+
+export class CellsLayer {
+  constructor(map, data, {readiness, legend}) {
+    this.map = map;
+    this.data = data;
+    this.readiness = readiness;
+    this.group = L.layerGroup([], {}).addTo(map);
+    this.renderer = L.canvas({padding: 0.1});
+    this.total = data.bars.reduce((sum, {count}) => sum + count, 0);
+    this.breaks = classBreaks(this.total / Math.max(data.area_km2, 0.01) / data.months);
+    this.colors = this.breaks.map((_, index) => color(`heat-${index + 1}`));
+    legend.show(legend.cellsTitle, this.breaks.map((from, index) => ({
+      label: `${formatNumber(from)}${index === this.breaks.length - 1 ? "+" : ""}`,
+      paint: plainSwatch(this.colors[index], OPACITY),
+    })));
+    this.load = () => readiness.during(this.fetch());
+    map.on("moveend", this.load);
+    this.load();
+  }
+
+  async fetch() {
+    const zoom = Math.min(Math.max(Math.round(this.map.getZoom()), LEAST_ZOOM), MOST_ZOOM);
+    const bounds = this.map.getBounds();
+    const query = new URLSearchParams(this.data.query);
+    const sides = {west: bounds.getWest(), south: bounds.getSouth(), east: bounds.getEast(), north: bounds.getNorth(), z: zoom};
+    for (const [name, value] of Object.entries(sides)) query.set(name, String(value));
+    this.asked?.abort();
+    this.asked = new AbortController();
+    try {
+      const response = await fetch(`${this.data.urls.cells}?${query}`, {signal: this.asked.signal});
+      if (response.ok) this.draw(await response.json());
+    } catch {
+      // A newer view was asked for, or there is no signal: what is drawn stays.
+    }
+  }
+
+  draw({z, cells}) {
+    this.group.clearLayers();
+    const across = 2 ** z * CELLS;
+    const side = pixelSide_km(z, this.map.getCenter().lat) * CELL_PX;
+    const corner = (column, row) => this.map.unproject(L.point(column, row).multiplyBy(CELL_PX), z);
+    for (const [column, row, count] of cells) {
+      if (column < 0 || column >= across) continue;
+      const density = count / side ** 2 / this.data.months;
+      const index = Math.max(this.breaks.findLastIndex((from) => density >= from), 0);
+      L.rectangle(L.latLngBounds(corner(column, row), corner(column + 1, row + 1)), {
+        renderer: this.renderer, stroke: false, fillColor: this.colors[index], fillOpacity: OPACITY,
+      }).bindTooltip(this.data.words.count.replace("{count}", formatNumber(count)), {sticky: true}).addTo(this.group);
+    }
+  }
+
+  remove() {
+    this.asked?.abort();
+    this.map.off("moveend", this.load);
+    this.group.remove();
+    this.renderer.remove();
+  }
+}

@@ -1,0 +1,71 @@
+"""`/map.png`: the heatmap as a picture, with the page's own questions."""
+
+from dataclasses import replace
+
+from django.conf import settings
+from django.core.cache import cache
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+from django.views.decorators.http import require_safe
+
+from frontend.heat_scale import bounds_by_zoom
+from frontend.map_picture import draw, months_shown, speaks
+from frontend.map_question import PictureQuestion, picture_question
+from frontend.views.map import city_area_km2, first_report_day
+from geo.errors import CityPinError
+from geo.translation import localized
+from issues.selectors.service_requests import public_service_requests
+from tiles.caching import shared_answer
+
+MAX_AGE_S = 300
+KEPT_S = 300
+"""In the process: a picture costs a tenth of a second or more, and a mail to a thousand people asks for one."""
+
+
+@require_safe
+def map_picture(request: HttpRequest) -> HttpResponse:
+    """The picture as PNG; a refusal is JSON with a code, like a tile's."""
+    try:
+        question = picture_question(request.GET, timezone.localdate())
+        question.reports.parameters()  # refuses codes that do not exist
+    except CityPinError as refusal:
+        answer = JsonResponse({"code": refusal.code, "detail": str(refusal)}, status=400)
+        answer["Cache-Control"] = "no-store"
+        return answer
+    key = f"map-picture:{timezone.localdate()}:{question.canonical()}"
+    body = cache.get(key)
+    if body is None:
+        body = picture_of(question)
+        cache.set(key, body, KEPT_S)
+    return shared_answer(request, body, "image/png", MAX_AGE_S)
+
+
+def picture_of(question: PictureQuestion) -> bytes:
+    """Draw it, with the classes that the page shows for the same filter and zoom."""
+    today = timezone.localdate()
+    first_report = first_report_day(today)
+    asked = question.asked
+    months = asked.months(first_report, today)
+    first = max(question.reports.first_day or first_report, first_report)
+    last = min(question.reports.last_day or today, today)
+    shown = months_shown(first, last)
+    wanted = replace(
+        asked.whole_period().request_filter(today),
+        status="",
+        services=question.reports.services,
+        bodies=question.reports.bodies,
+        states=question.reports.states,
+    )
+    total = public_service_requests(wanted).count()
+    bounds = bounds_by_zoom(total, city_area_km2(), months, shown, settings.CITY.center[1])[question.zoom]
+    with override(question.language if speaks(question.language) else "en"):
+        words = {
+            "legend": _("Reports per km² and month"),
+            "title": _("%(city)s, %(first)s to %(last)s")
+            % {"city": localized(settings.CITY.names), "first": date_format(first), "last": date_format(last)},
+            "attribution": " · ".join(["CityPin", *settings.CITY.attribution]),
+        }
+        return draw(question, bounds, shown, words)

@@ -1,0 +1,150 @@
+"""The topology watch: flaws of the borders by harm, on a map and as a list, each with what to do about it."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, cast
+
+from django.contrib.auth.models import User
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from frontend.small_map import map_basics
+from frontend.staff import staff_page
+from issues.models import Service, TopologyFinding
+from issues.selectors.topology_watch import (
+    JOB_KIND,
+    finding_shapes,
+    last_checked,
+    running_check,
+    watched_findings,
+)
+from jobs.errors import AlreadyRunning
+from jobs.services import start_job
+from layers.models import Body, Layer
+
+SHOWN = 200
+
+
+@dataclass(frozen=True)
+class FindingRow:
+    """One finding in words; `edit_layers` are slug and name of the layers in which it can be repaired."""
+
+    finding: TopologyFinding
+    kind_words: str
+    bodies: list[str]
+    layers: list[str]
+    services: list[str]
+    edit_layers: list[tuple[str, str]]
+
+    @property
+    def is_about_land(self) -> bool:
+        """Whether it has an area; rings and vertices have none."""
+        return self.finding.area_m2 > 0
+
+    @property
+    def is_to_come(self) -> bool:
+        """Whether it begins with boundaries that are published ahead."""
+        return self.finding.starts_on > timezone.localdate()
+
+
+@staff_page
+@require_http_methods(["GET", "HEAD", "POST"])
+def topology_page(request: HttpRequest) -> HttpResponse:
+    """The flaws in force; posted it starts a check of everything, whose page leads back here."""
+    if request.method == "POST":
+        return _check_now(request)
+    found = list(_wanted(request)[: SHOWN + 1])
+    context: dict[str, Any] = {
+        "checked_at": last_checked(),
+        "running": running_check(cast(User, request.user)),
+        "kinds": _kinds(),
+        "count": TopologyFinding.objects.filter(resolved_at=None).count(),
+        "layers": Layer.objects.all(),
+        "chosen_kind": request.GET.get("kind", ""),
+        "chosen_layer": request.GET.get("layer", ""),
+        "found": _rows(found[:SHOWN]),
+        "has_more": len(found) > SHOWN,
+        "map_basics": map_basics(),
+    }
+    return render(request, "frontend/topology.html", context)
+
+
+@staff_page
+@require_safe
+def topology_findings(request: HttpRequest) -> JsonResponse:
+    """The same findings as GeoJSON (EPSG:4326), most harm first, with the same filters."""
+    found = list(_wanted(request)[:SHOWN])
+    shapes = finding_shapes(found)
+    features = [
+        {
+            "type": "Feature",
+            "id": each.pk,
+            "properties": {"kind": each.kind, "layers": each.layers},
+            "geometry": shapes[each.pk],
+        }
+        for each in found
+        if each.pk in shapes
+    ]
+    return JsonResponse({"type": "FeatureCollection", "features": features})
+
+
+def may_check(user: Any) -> bool:
+    """Who may start a check: those who can do something about what it finds."""
+    return bool(user.has_perm("layers.publish") or user.has_perm("issues.arbitrate"))
+
+
+def _check_now(request: HttpRequest) -> HttpResponse:
+    if not may_check(request.user):
+        raise PermissionDenied
+    try:
+        job = start_job(JOB_KIND, {"url": reverse("topology")}, key="all", user=cast(User, request.user)).pk
+    except AlreadyRunning as running:
+        job = running.job_id
+    response = redirect("job", pk=job)
+    response.status_code = 303
+    return response
+
+
+def _wanted(request: HttpRequest) -> Any:
+    return watched_findings(*(request.GET.get(name, "").replace("\x00", "")[:80] for name in ("kind", "layer")))
+
+
+def kind_words() -> dict[str, str]:
+    """The kinds of findings by their code."""
+    return {
+        "overlap": _("Overlap"),
+        "overlap_slivers": _("Slivers of overlap"),
+        "gap": _("Gap"),
+        "gap_slivers": _("Slivers of gap"),
+        "invalid_ring": _("Invalid ring"),
+        "unmatched_vertices": _("Vertices that do not match"),
+    }
+
+
+def _kinds() -> list[tuple[str, str, int]]:
+    counts = Counter(watched_findings().order_by().values_list("kind", flat=True))
+    return [(code, words, counts[code]) for code, words in kind_words().items() if counts[code]]
+
+
+def _rows(found: Iterable[TopologyFinding]) -> list[FindingRow]:
+    bodies = {body.slug: body.name for body in Body.objects.all()}
+    layers = {layer.slug: layer.name for layer in Layer.objects.all()}
+    services = {service.service_code: service.name for service in Service.objects.all()}
+    words = kind_words()
+    return [
+        FindingRow(
+            finding=finding,
+            kind_words=words.get(finding.kind, finding.kind),
+            bodies=[bodies.get(slug, slug) for slug in finding.bodies],
+            layers=[layers.get(slug, slug) for slug in finding.layers],
+            services=[services.get(code, code) for code in finding.services],
+            edit_layers=[(slug, layers[slug]) for slug in finding.layers if slug in layers],
+        )
+        for finding in found
+    ]

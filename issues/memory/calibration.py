@@ -1,0 +1,156 @@
+"""Confidence that is measured: how often such answers turned out right so far.
+
+A chance that a model gives is an opinion. Here it is held against the record:
+how far answers of the same kind, the same body, both and all together were
+right more or less often than was claimed. Then answers of about this confidence
+are counted, and their share of right ones is the confidence that is given.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import minimize
+
+from issues.memory.history import Floats, Integers
+
+Flags = NDArray[np.bool_]
+
+TRACK_HALF_LIFE = 200.0
+TRACK_STRENGTH = 8.0
+PENALTY = 2.0
+LEARNED_FROM = 10_000
+BIN = 40
+"""So many answers at least are counted for one confidence."""
+
+COUNTED_WEIGHT = 0.3
+"""Of the counted share in a confidence; the rest is the claim, which keeps finer differences apart."""
+
+DOUBT = 1.645
+"""Standard errors by which a measured precision must exceed the wanted one: 95 % one-sided."""
+
+
+class Track:
+    """How much more often than claimed the answers of a key were right. Rows must come in order."""
+
+    def __init__(self) -> None:
+        self._fade = 0.5 ** (1 / TRACK_HALF_LIFE)
+        self._sums: dict[int, tuple[float, float]] = {}
+        self._waiting: list[tuple[int, float]] = []
+        self._learned = 0
+
+    def surplus(self, keys: Integers, known: Integers, more: Floats) -> Floats:
+        """(rows,) the mean of `more` (right − claimed) so far, pulled to 0; only from what was known."""
+        self._waiting += zip(keys.tolist(), more.tolist(), strict=True)
+        found = np.empty(len(keys))
+        for place, (key, until) in enumerate(zip(keys.tolist(), known.tolist(), strict=True)):
+            if until > self._learned:
+                self._learn(until)
+            total, weight = self._sums.get(key, (0.0, 0.0))
+            found[place] = TRACK_STRENGTH * total / (weight + TRACK_STRENGTH)
+        return found
+
+    def _learn(self, until: int) -> None:
+        for key, value in self._waiting[: until - self._learned]:
+            total, weight = self._sums.get(key, (0.0, 0.0))
+            self._sums[key] = (total * self._fade + value, weight * self._fade + 1)
+        del self._waiting[: until - self._learned]
+        self._learned = until
+
+
+def log_odds(chance: Floats) -> Floats:
+    """The logarithm of chance to no chance, kept within ±9.2."""
+    within = np.clip(chance, 1e-4, 1 - 1e-4)
+    return np.log(within / (1 - within))
+
+
+def start_confidence(features: int) -> Floats:
+    """Weights that believe four fifths of the claimed log-odds, which is the first of `features` but one."""
+    weights = np.zeros(features)
+    weights[1] = 0.8
+    return weights
+
+
+def learn_confidence(features: Floats, right: Flags) -> Floats:
+    """Weights of a logistic regression of `right` (n,) on `features` (n, f), with a small penalty."""
+    start = start_confidence(features.shape[1])
+
+    def loss(weights: Floats) -> tuple[float, Floats]:
+        score = np.einsum("nf,f->n", features, weights)
+        pull = weights - start
+        value = np.logaddexp(0, score).sum() - score[right].sum() + PENALTY * (pull @ pull)
+        slope = np.einsum("nf,n->f", features, 1 / (1 + np.exp(-score)) - right) + 2 * PENALTY * pull
+        return float(value), slope
+
+    weights: Floats = minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": 60}).x
+    return weights
+
+
+def claimed(features: Floats, weights: Floats) -> Floats:
+    """The confidence (n,) of `features` under `weights`."""
+    found: Floats = 1 / (1 + np.exp(-np.einsum("nf,f->n", features, weights)))
+    return found
+
+
+class Measured:
+    """What confidences turned out to be worth, from answers whose truth is known.
+
+    Never falling: a higher claim is never worth less. Without a record of two
+    bins a claim stays what it is.
+    """
+
+    def __init__(self, claims: Floats, right: Flags) -> None:
+        order = np.argsort(claims, kind="stable")
+        bins = np.array_split(order, max(1, min(40, len(order) // BIN)))
+        self._claims = self._worth = np.empty(0)
+        if len(bins) < 2:
+            return
+        middle = [float(claims[rows].mean()) for rows in bins]
+        # One imagined answer as good as the claim keeps a flawless bin from certainty.
+        worth = [float((right[rows].sum() + claims[rows].mean()) / (len(rows) + 1)) for rows in bins]
+        self._claims = np.array(middle)
+        self._worth = _never_falling(worth, [len(rows) for rows in bins])
+
+    def worth(self, claims: Floats) -> Floats:
+        """What `claims` are worth, (n,) in 0…1."""
+        if not len(self._claims):
+            return claims
+        counted = np.interp(claims, self._claims, self._worth)
+        found: Floats = COUNTED_WEIGHT * counted + (1 - COUNTED_WEIGHT) * claims
+        return found
+
+
+def _never_falling(values: list[float], weights: list[int]) -> Floats:
+    """The nearest never falling sequence (pool adjacent violators)."""
+    pools: list[tuple[float, int, int]] = []
+    for value, weight in zip(values, weights, strict=True):
+        pools.append((value, weight, 1))
+        while len(pools) > 1 and pools[-2][0] > pools[-1][0]:
+            (low, light, one), (high, heavy, other) = pools.pop(), pools.pop()
+            together = light + heavy
+            pools.append(((low * light + high * heavy) / together, together, one + other))
+    return np.repeat([value for value, _, _ in pools], [count for _, _, count in pools])
+
+
+def wilson_low(right: Floats, n: Floats, doubt: float = DOUBT) -> Floats:
+    """The lower end of Wilson's interval for a share: `right` of `n`; 0 for n = 0."""
+    n = np.maximum(n, 1e-9)
+    share, square = right / n, doubt**2
+    middle = share + square / (2 * n)
+    spread = doubt * np.sqrt(share * (1 - share) / n + square / (4 * n**2))
+    found: Floats = np.maximum(0.0, (middle - spread) / (1 + square / n))
+    return found
+
+
+def automatic_from(confidence: Floats, right: Flags, target: float) -> float:
+    """The lowest confidence above which past answers were right at least as often as `target`.
+
+    Measured with doubt (Wilson): where the record is too short or too bad,
+    infinite, so that nothing is decided automatically. Never so low that single
+    answers are three times as often wrong as wanted.
+    """
+    order = np.argsort(-confidence, kind="stable")
+    ranked = confidence[order]
+    n = np.arange(1, len(order) + 1, dtype=float)
+    low = wilson_low(np.cumsum(right[order]), n)
+    last_of_tie = np.r_[ranked[1:] != ranked[:-1], True] if len(order) else np.empty(0, dtype=bool)
+    good = np.flatnonzero((low >= target) & last_of_tie & (ranked >= 1 - 3 * (1 - target)))
+    return float(ranked[good[-1]]) if len(good) else float("inf")

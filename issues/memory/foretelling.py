@@ -1,0 +1,158 @@
+"""Foretells every answer of a history from the answers before it, and says how sure it is.
+
+Block after block: the voices speak, weights learned from the blocks before add
+them up, and the record so far makes a confidence of it. Within a block the
+counts, the nearest answers and the records are as fresh as the report before;
+only weights wait for the next block. Nothing that comes later is ever seen.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from issues.memory.calibration import (
+    LEARNED_FROM,
+    Flags,
+    Measured,
+    Track,
+    automatic_from,
+    claimed,
+    learn_confidence,
+    log_odds,
+    start_confidence,
+)
+from issues.memory.history import Floats, History, Integers
+from issues.memory.mixture import Mixture, mixed_voices, truth_said
+from issues.memory.voices import Guesses, Voices
+from issues.memory.weighing import LEARNED_FROM as WEIGHED_FROM
+from issues.memory.weighing import chances, learn_weights, start_weights
+
+FIRST_BLOCK = 100
+GROWTH = 1.25
+LARGEST_BLOCK = 4000
+
+Advance = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class Foretold:
+    """What was foretold for each report of a history, all (n,).
+
+    `body` is -1 where nothing was known yet. `automatic`: the confidence
+    reached what past answers needed to be right as often as wanted.
+    """
+
+    body: Integers
+    confidence: Floats
+    automatic: Flags
+
+
+def foretell(history: History, target: float = 0.97, advance: Advance = lambda done, total: None) -> Foretold:
+    """Foretell every report of `history`; `target` is the wanted precision of automatic decisions."""
+    n = len(history)
+    body, confidence, automatic = np.full(n, -1), np.zeros(n), np.zeros(n, dtype=bool)
+    memory = _Memory(history, target)
+    for start, end in _blocks(history.known):
+        advance(start, n)
+        body[start:end], confidence[start:end], automatic[start:end] = memory.block(start, end)
+    advance(n, n)
+    return Foretold(body, confidence, automatic)
+
+
+def _blocks(known: Integers) -> Iterator[tuple[int, int]]:
+    """Rows start…end, growing; never a border between reports of one moment."""
+    n, start, size = len(known), 0, FIRST_BLOCK
+    while start < n:
+        end = start + size
+        end = int(np.searchsorted(known, known[end], side="left")) if end < n else n
+        if end <= start:  # one moment fills the block
+            end = int(np.searchsorted(known, known[start], side="right"))
+        yield start, end
+        start, size = end, int(np.clip(end * (GROWTH - 1), FIRST_BLOCK, LARGEST_BLOCK))
+
+
+class _Memory:
+    """What was learned up to the block."""
+
+    def __init__(self, history: History, target: float) -> None:
+        self.history, self.target = history, target
+        self.voices = Voices(history)
+        self._mixed = mixed_voices(self.voices.names)
+        names = [*self.voices.names, "mixture finest", "mixture all"]
+        self._mixtures = (
+            (history.kinds[-1], Mixture(len(self._mixed), 50.0)),
+            (history.kinds[0], Mixture(len(self._mixed), 500.0)),
+        )
+        self._start = self._weights = start_weights(names)
+        self._past: list[Guesses] = []
+        self._tracks = [Track() for _ in range(4)]
+        self._confidence_weights = start_confidence(2 + len(self._tracks))
+        n = len(history)
+        self._features = np.zeros((n, 2 + len(self._tracks)))
+        self._claims, self._given, self._right = np.zeros(n), np.zeros(n), np.zeros(n, dtype=bool)
+
+    def block(self, start: int, end: int) -> tuple[Integers, Floats, Flags]:
+        """Body, confidence and whether automatic, for the rows start…end."""
+        threshold, measured = self._learn(start)
+        guesses = self._guesses(start, end)
+        chance = chances(guesses.said, guesses.row, self._weights)
+        body, likely = _best(guesses, chance, start, end)
+        rows = slice(start, end)
+        self._right[rows] = body == self.history.bodies[rows]
+        self._features[rows] = self._confidence_features(rows, body, likely)
+        self._claims[rows] = claimed(self._features[rows], self._confidence_weights)
+        # After n answers nobody is surer than n + 1 in n + 2, nor sure of anything before the first.
+        known = self.history.known[rows]
+        sure = np.where(body < 0, 0.0, np.minimum(measured.worth(self._claims[rows]), (known + 1) / (known + 2)))
+        self._given[rows] = sure
+        self._past.append(guesses)
+        return body, sure, sure >= threshold
+
+    def _learn(self, start: int) -> tuple[float, Measured]:
+        """Learn from the rows before `start`, all of which are known to the rows after it."""
+        if start == 0:
+            return float("inf"), Measured(np.empty(0), np.empty(0, dtype=bool))
+        while len(self._past) > 1 and start - self._past[0].row[-1] > WEIGHED_FROM:
+            del self._past[0]
+        row = np.concatenate([past.row for past in self._past])
+        body = np.concatenate([past.body for past in self._past])
+        past = Guesses(row, body, np.concatenate([past.said for past in self._past], axis=1))
+        if len(row):
+            self._weights = learn_weights(past, self.history.bodies[row] == body, self._weights, self._start)
+        window = slice(max(0, start - LEARNED_FROM), start)
+        right = self._right[window]
+        self._confidence_weights = learn_confidence(self._features[window], right)
+        return automatic_from(self._given[window], right, self.target), Measured(self._claims[window], right)
+
+    def _guesses(self, start: int, end: int) -> Guesses:
+        """The voices and, as two more, their mixtures."""
+        spoken = self.voices.guesses(start, end)
+        said = spoken.said[self._mixed]
+        right = np.flatnonzero(self.history.bodies[spoken.row] == spoken.body)
+        entry = np.full(end - start, -1)
+        entry[spoken.row[right] - start] = right
+        of_truth = truth_said(said, entry) if said.shape[1] else np.zeros((end - start, len(self._mixed)))
+        known = self.history.known[start:end]
+        mixtures = []
+        for keys, mixture in self._mixtures:
+            weights = mixture.weights(keys[start:end], known, of_truth)
+            mixtures.append(np.log(np.einsum("vp,pv->p", np.exp(said), weights[spoken.row - start]) + 1e-6))
+        return Guesses(spoken.row, spoken.body, np.vstack([spoken.said, *mixtures]))
+
+    def _confidence_features(self, rows: slice, body: Integers, likely: Floats) -> Floats:
+        kind = self.history.kinds[-1][rows]
+        known, more = self.history.known[rows], self._right[rows] - likely
+        keys = (kind, body, kind * (self.history.body_count + 1) + body + 1, np.zeros_like(body))
+        tracks = [track.surplus(key, known, more) for track, key in zip(self._tracks, keys, strict=True)]
+        return np.column_stack([np.ones(len(body)), log_odds(likely), *tracks])
+
+
+def _best(guesses: Guesses, chance: Floats, start: int, end: int) -> tuple[Integers, Floats]:
+    """The likeliest body of each row and its chance; -1 and 0 where there is none."""
+    body, likely = np.full(end - start, -1), np.zeros(end - start)
+    if len(chance):
+        order = np.lexsort((-chance, guesses.row))
+        rows, first = np.unique(guesses.row[order], return_index=True)
+        body[rows - start], likely[rows - start] = guesses.body[order][first], chance[order][first]
+    return body, likely

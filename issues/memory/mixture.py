@@ -1,0 +1,79 @@
+"""Mixes the voices by how well each foretold the latest answers of the same kind.
+
+Where a kind goes by district, the near votes earn the weight; where one body
+does all of it, the counts do. Each key has weights of its own, which follow
+changes because old merits fade.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from issues.memory.history import Floats, Integers
+
+UNTHOUGHT_OF = 1e-3
+"""What a voice is taken to have said of a body that it did not think of."""
+
+LEARNING_RATE = 0.5
+
+
+class Mixture:
+    """One set of faded merits for each key. Rows must come in order.
+
+    Parameters
+    ----------
+    voices
+        How many voices are mixed.
+    half_life
+        In answers of the same key.
+    """
+
+    def __init__(self, voices: int, half_life: float) -> None:
+        self._nothing = np.zeros(voices)
+        self._fade = 0.5 ** (1 / half_life)
+        self._merits: dict[int, Floats] = {}
+        self._waiting: list[tuple[int, Floats]] = []
+        self._learned = 0
+
+    def weights(self, keys: Integers, known: Integers, truth_said: Floats) -> Floats:
+        """(rows, voices) weights that sum to 1, from what was known at each row.
+
+        `truth_said` is (rows, voices): what each voice said of the true body,
+        as a logarithm. It is learned only when `known` says that it is known.
+        """
+        self._waiting += zip(keys.tolist(), truth_said, strict=True)
+        found = np.empty(truth_said.shape)
+        for place, (key, until) in enumerate(zip(keys.tolist(), known.tolist(), strict=True)):
+            self._learn(until)
+            merits = self._merits.get(key, self._nothing) * LEARNING_RATE
+            powers = np.exp(merits - merits.max())
+            found[place] = powers / powers.sum()
+        return found
+
+    def _learn(self, until: int) -> None:
+        ready = until - self._learned
+        if ready <= 0:
+            return
+        for key, said in self._waiting[:ready]:
+            self._merits[key] = self._merits.get(key, self._nothing) * self._fade + said
+        del self._waiting[:ready]
+        self._learned = until
+
+
+def truth_said(said: Floats, right_entry: Integers) -> Floats:
+    """(rows, voices) logarithms said of the truth; `right_entry` (rows,) is its entry, -1 if nobody thought of it."""
+    found = np.maximum(said[:, right_entry].T, np.log(UNTHOUGHT_OF))
+    found[right_entry < 0] = np.log(UNTHOUGHT_OF)
+    return found
+
+
+def mixed_voices(names: Sequence[str]) -> Integers:
+    """Which voices are chances, and can be mixed."""
+    return np.array(
+        [
+            place
+            for place, name in enumerate(names)
+            if name.startswith(("kind", "place")) and not name.endswith("first")
+        ],
+        dtype=np.int64,
+    )

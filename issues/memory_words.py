@@ -1,0 +1,33 @@
+"""What memory proposes, in words that an arbitrator and the public may read."""
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from issues.memory.voting import Level, MemoryEvidence
+from layers.models import Body
+
+
+def memory_reasons(found: MemoryEvidence) -> list[str]:
+    """Why memory proposes that body, in the active language: the votes, and how far such votes are to be trusted."""
+    body = Body.objects.get(pk=found.body_id).name
+    figures = {"votes": found.votes, "of": found.of, "radius": round(found.radius_m), "body": body}
+    if found.level is Level.PLACE_AND_KIND:
+        votes = (
+            ngettext(
+                "%(votes)d of %(of)d earlier report of this kind within %(radius)d m went to %(body)s.",
+                "%(votes)d of %(of)d earlier reports of this kind within %(radius)d m went to %(body)s.",
+                found.of,
+            )
+            % figures
+        )
+    elif found.level is Level.KIND:
+        votes = _("None of this kind is near; of the %(of)d nearest earlier ones %(votes)d went to %(body)s.") % figures
+    else:
+        votes = _("%(votes)d of %(of)d earlier reports of other kinds within %(radius)d m went to %(body)s.") % figures
+    if not found.record_of:
+        return [votes, _("There is no earlier answer on which this could be tested.")]
+    record = _("Foretold in the same way, %(right)d of %(of)d earlier answers came true.") % {
+        "right": found.record_right,
+        "of": found.record_of,
+    }
+    return [votes, record]

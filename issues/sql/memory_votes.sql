@@ -1,0 +1,56 @@
+-- Past settled answers that may vote on one question: those nearby, and the latest of the service anywhere.
+--
+-- Settled: decided by a ruling, or accepted by the body and never handed back.
+-- Parameters: %(service_id)s, %(lon)s, %(lat)s (EPSG:4326), %(srid)s the city's metre
+--   SRID, %(before)s (timestamptz), %(except_id)s the asking report or null,
+--   %(accepted_states)s, %(around)s how many reports around the place to look
+--   through, %(radius_m)s how far, %(latest)s how many of the service.
+-- Columns: body_id, x_m, y_m, days_ago, same_kind, is_ruling.
+-- Cost is bounded by %(around)s + %(latest)s whatever the number of reports: the first
+--   branch walks the GiST index on point_m outwards, the second the index on
+--   (service_id, requested_datetime) backwards.
+WITH place AS MATERIALIZED (
+    SELECT ST_Transform(ST_SetSRID(ST_MakePoint(%(lon)s, %(lat)s), 4326), %(srid)s) AS point_m
+),
+around AS (
+    SELECT near.id
+    FROM place
+    CROSS JOIN LATERAL (
+        SELECT request.id
+        FROM issues_servicerequest AS request
+        WHERE ST_DWithin(request.point_m, place.point_m, %(radius_m)s)
+        ORDER BY request.point_m <-> place.point_m
+        LIMIT %(around)s
+    ) AS near
+),
+latest AS (
+    SELECT request.id
+    FROM issues_servicerequest AS request
+    WHERE request.service_id = %(service_id)s AND request.requested_datetime < %(before)s
+    ORDER BY request.requested_datetime DESC
+    LIMIT %(latest)s
+),
+possible AS (
+    SELECT id FROM around UNION SELECT id FROM latest
+)
+SELECT request.body_id, ST_X(request.point_m), ST_Y(request.point_m),
+       extract(epoch FROM %(before)s - request.requested_datetime)::float8 / 86400,
+       request.service_id = %(service_id)s,
+       decided.rule = 'ruling'
+FROM possible
+JOIN issues_servicerequest AS request ON request.id = possible.id
+CROSS JOIN LATERAL (
+    SELECT responsibility.rule
+    FROM issues_responsibility AS responsibility
+    WHERE responsibility.service_request_id = request.id
+    ORDER BY responsibility.id DESC
+    LIMIT 1
+) AS decided
+WHERE request.body_id IS NOT NULL
+  AND request.requested_datetime < %(before)s
+  AND request.id IS DISTINCT FROM %(except_id)s
+  AND (decided.rule = 'ruling'
+       OR (request.state = ANY(%(accepted_states)s)
+           AND NOT EXISTS (
+               SELECT FROM issues_event AS event
+               WHERE event.service_request_id = request.id AND event.kind = 'handed_back')))

@@ -1,0 +1,443 @@
+"""Rulings: previewed, confirmed, in force over what comes later, and taken back."""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
+from django.contrib.gis.geos import GEOSGeometry, Point
+from django.db import DatabaseError, IntegrityError, connection, transaction
+from django.utils import timezone, translation
+
+from issues import errors
+from issues.explanations import explain, explain_publicly
+from issues.models import Case, CaseReport, Responsibility, Ruling, ServiceRequest
+from issues.routing import Outcome, Rule
+from issues.selectors.evidence import Question, find_evidence, find_responsibility
+from issues.services.arbitration import reverse as reversing
+from issues.services.arbitration.reverse import appeal_ruling, dismiss_appeal, reverse_ruling, undo_ruling
+from issues.services.arbitration.rule import confirm_ruling, preview_ruling
+from issues.services.assign import assign_responsibility
+from issues.services.submit import Submission, submit_service_request
+from issues.services.transition import transition
+from issues.timeline import timeline
+from issues.workflow import State
+from layers.models import AssetClass
+from tests import toytown as place
+from tests.issues.arbitrating import People, case_of, hire, report, zone_ruling
+from tests.toytown import Toytown, build_toytown
+
+COMMONS_LON, COMMONS_LAT = place.IN_COMMONS_AND_WEST
+NEARBY = (COMMONS_LON - 0.0005, COMMONS_LAT)
+
+
+@pytest.fixture
+def people(toytown: Toytown) -> People:
+    return hire(toytown)
+
+
+def ruled(people: People, case: Case, **other: object) -> Ruling:
+    return confirm_ruling(zone_ruling(case, **other), user=people.arbitrator, version=case.version)
+
+
+def test_a_zone_ruling_settles_what_waits_and_what_comes_next(toytown: Toytown, people: People) -> None:
+    first, second = report(), report(at=NEARBY)
+    case = case_of(first)
+    ruling = ruled(people, case)
+    for service_request in (first, second):
+        service_request.refresh_from_db()
+        assert (service_request.outcome, service_request.body) == ("assigned", toytown.bodies["parks"])
+        assert service_request.responsibilities.all()[0].ruling == ruling
+    case.refresh_from_db()
+    assert case.state == "settled"
+    assert set(CaseReport.objects.values_list("ruling", flat=True)) == {ruling.pk}
+    later = report(at=NEARBY)
+    assert (later.body, later.responsibilities.get().rule) == (toytown.bodies["parks"], Rule.RULING)
+    assert Case.objects.count() == 1
+
+
+def test_the_preview_counts_what_the_confirmation_then_does(toytown: Toytown, people: People) -> None:
+    for number in range(3):
+        report(at=(COMMONS_LON - number * 0.0002, COMMONS_LAT))
+    fixed = report(at=NEARBY)
+    transition(fixed.pk, State.PUBLISHED, user=None)
+    transition(fixed.pk, State.FIXED, user=None)
+    report("tree")  # another kind, decided by rank
+    case = Case.objects.get()
+    preview = preview_ruling(zone_ruling(case), user=people.arbitrator)
+    assert (preview.open_reports, preview.past_reports, preview.stays) == (3, 1, 0)
+    assert [(moves.body, moves.reports) for moves in preview.open_moves] == [(None, 3)]
+    assert not Ruling.objects.exists()
+    assert not Responsibility.objects.filter(rule=Rule.RULING).exists()
+    before = Responsibility.objects.count()
+    ruled(people, case)
+    assert Responsibility.objects.count() == before + preview.open_reports
+
+
+def test_the_preview_names_golden_points_that_change(
+    toytown: Toytown, people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from issues.services import check_golden_points as golden
+    from layers.pack.golden_points import GoldenPoint
+
+    points = [
+        GoldenPoint(
+            "overlap", *place.IN_COMMONS_AND_WEST, "litter", 0, None, "contested", ("parks", "sanitation-west"), "?"
+        ),
+        GoldenPoint("wrong before", *place.IN_WEST, "litter", 0, None, "gap", (), "?"),
+    ]
+    monkeypatch.setattr(golden, "read_golden_points", lambda pack: points)
+    report()
+    preview = preview_ruling(zone_ruling(Case.objects.get()), user=people.arbitrator)
+    assert [(found.point.name, found.bodies) for found in preview.golden] == [("overlap", ("parks",))]
+
+
+def test_a_ruling_on_one_report_leaves_the_others_of_its_case(toytown: Toytown, people: People) -> None:
+    first, second = report(), report(at=NEARBY)
+    case = case_of(first)
+    ruled(people, case, scope="this_report", service_request=first.pk)
+    first.refresh_from_db()
+    second.refresh_from_db()
+    case.refresh_from_db()
+    assert (first.body, second.body, case.state) == (toytown.bodies["parks"], None, "open")
+    assert preview_ruling(zone_ruling(case), user=people.arbitrator).open_reports == 1
+
+
+def test_all_services_in_the_zone_settle_other_kinds_too(toytown: Toytown, people: People) -> None:
+    report()
+    tree = report("tree")
+    assert tree.body == toytown.bodies["parks"]
+    ruled(people, Case.objects.get(), body="roads", scope="all_services_in_zone")
+    tree.refresh_from_db()
+    assert tree.body == toytown.bodies["roads"]
+
+
+def test_an_asset_class_ruling_counts_only_where_such_a_thing_is_in_reach(toytown: Toytown, people: People) -> None:
+    lamps = AssetClass.objects.get(slug="lamp")
+    service_request = report("street-lamp", place.AT_LAMP)
+    case = Case.objects.create(
+        key="by hand", cause="contested", zone=place.box(-73.996, 40.709, -73.994, 40.711), due_date=date(2030, 1, 1)
+    )
+    CaseReport.objects.create(case=case, service_request=service_request)
+    ruled(people, case, body="sanitation", scope="asset_class_in_zone", asset_class=lamps.slug)
+    at_lamp, beside = place.AT_LAMP, (place.AT_LAMP[0] - 0.0008, place.AT_LAMP[1])
+    street_lamp, litter = toytown.services["street-lamp"].pk, toytown.services["litter"].pk
+    assert find_responsibility(Question(street_lamp, *at_lamp)).body_id == toytown.bodies["sanitation"].pk
+    assert find_responsibility(Question(street_lamp, *beside)).rule is Rule.BOUNDARY
+    assert find_responsibility(Question(litter, *at_lamp)).rule is Rule.BOUNDARY
+
+
+def test_a_zone_is_closed_and_ends_at_its_edge(toytown: Toytown, people: People) -> None:
+    report()
+    zone = place.box(-73.992, 40.706, -73.9905, 40.707)
+    ruled(people, Case.objects.get(), zone=zone)
+    litter = toytown.services["litter"].pk
+    on_edge = find_responsibility(Question(litter, -73.992, 40.7065))
+    outside = find_responsibility(Question(litter, -73.99201, 40.7065))
+    assert (on_edge.rule, outside.outcome) == (Rule.RULING, Outcome.CONTESTED)
+
+
+def test_the_narrower_ruling_wins_and_of_equal_ones_the_newer(toytown: Toytown, people: People) -> None:
+    report()
+    ruled(people, Case.objects.get(), body="sanitation-west")
+    report(at=place.IN_GAP)
+    # A gap's case with a zone drawn over everything, so that both rulings cover the commons.
+    everything = place.box(-73.9999, 40.7001, -73.9801, 40.7199)
+    wide = case_of(ServiceRequest.objects.latest("pk"))
+    ruled(people, wide, body="roads", scope="all_services_in_zone", zone=everything)
+    litter = toytown.services["litter"].pk
+    decision = find_responsibility(Question(litter, *place.IN_COMMONS_AND_WEST))
+    assert decision.body_id == toytown.bodies["sanitation-west"].pk
+    assert [found.rejected_because for found in decision.candidates][1] == "narrower_ruling"
+    newer = report(at=place.ON_SHARED_EDGE)
+    assert newer.body == toytown.bodies["roads"]
+
+
+def test_time_travel_knows_a_ruling_from_its_confirmation_to_its_reversal(toytown: Toytown, people: People) -> None:
+    report()
+    before = timezone.now()
+    ruling = ruled(people, Case.objects.get(), expires_at=timezone.localdate() + timedelta(days=30))
+    during = timezone.now()
+    reverse_ruling(ruling.pk, "Wrong", user=people.arbitrator, reopen=False)
+    litter = toytown.services["litter"].pk
+
+    def rule_at(known_at: object, day: date | None = None) -> Rule:
+        return find_responsibility(Question(litter, *place.IN_COMMONS_AND_WEST, known_at=known_at, valid_on=day)).rule
+
+    today = timezone.localdate()
+    assert [rule_at(moment) for moment in (before, during, timezone.now())] == [
+        Rule.BOUNDARY,
+        Rule.RULING,
+        Rule.BOUNDARY,
+    ]
+    assert rule_at(during, today - timedelta(days=1)) is Rule.BOUNDARY
+    assert rule_at(during, today + timedelta(days=29)) is Rule.RULING
+    assert rule_at(during, today + timedelta(days=30)) is Rule.BOUNDARY
+
+
+def test_many_questions_and_one_statement_find_the_same_rulings(
+    toytown: Toytown, people: People, django_assert_num_queries: object
+) -> None:
+    service_request = report()
+    ruled(people, Case.objects.get(), scope="this_report")
+    litter, tree = toytown.services["litter"].pk, toytown.services["tree"].pk
+    here = place.IN_COMMONS_AND_WEST
+    questions = [
+        Question(litter, *here, service_request_id=service_request.pk),
+        Question(litter, *here),
+        Question(tree, *here, service_request_id=service_request.pk),
+        Question(litter, *NEARBY, service_request_id=service_request.pk),
+    ]
+    with django_assert_num_queries(1):
+        together = find_evidence(questions)
+    assert [len(evidence.rulings) for evidence in together] == [1, 0, 0, 0]
+    assert [find_evidence([question])[0].rulings for question in questions] == [each.rulings for each in together]
+
+
+def test_the_public_reads_the_ruling_its_day_and_its_public_reason_only(toytown: Toytown, people: People) -> None:
+    report()
+    ruled(people, Case.objects.get())
+    later = report(at=NEARBY)
+    said = explain_publicly(later)
+    assert said.because.startswith("A ruling of ")
+    assert "Parks" in said.because and "The lawn is mown by them." in said.because
+    everything = " ".join(
+        [said.headline, said.because, *(item.sentence + item.rejected_because for item in said.candidates)]
+    )
+    assert "Budget" not in everything and people.arbitrator.username not in everything
+    assert [entry.sentence for entry in timeline(later)][-1] == "By a ruling we sent it to Parks."
+    with translation.override("zh-hans"):
+        assert "裁定" in explain(later.responsibilities.get()).because
+
+
+def test_a_ruling_over_private_places_tells_the_public_no_reason(toytown: Toytown, people: People) -> None:
+    service_request = report("noise", place.ON_SHARED_EDGE)
+    ruled(people, case_of(service_request), body="sanitation-west", public_reason="The house at the corner")
+    service_request.refresh_from_db()
+    said = explain_publicly(service_request)
+    assert (said.because, said.candidates) == ("Arbitration settled who is responsible.", [])
+
+
+def test_what_one_body_accepted_is_not_accepted_by_the_next(toytown: Toytown, people: People) -> None:
+    tree = report("tree")
+    report()
+    transition(tree.pk, State.PUBLISHED, user=None)
+    transition(tree.pk, State.ACCEPTED, user=people.parks)
+    ruled(people, Case.objects.get(), body="roads", scope="all_services_in_zone")
+    tree.refresh_from_db()
+    assert tree.state == State.PUBLISHED
+
+
+def test_the_second_arbitrator_is_refused_and_nothing_is_lost(toytown: Toytown, people: People) -> None:
+    report()
+    case = Case.objects.get()
+    read_by_both = case.version
+    confirm_ruling(zone_ruling(case), user=people.arbitrator, version=read_by_both)
+    with pytest.raises(errors.CaseChanged):
+        confirm_ruling(zone_ruling(case, "roads"), user=people.other_arbitrator, version=read_by_both)
+    assert [ruling.body for ruling in Ruling.objects.all()] == [toytown.bodies["parks"]]
+
+
+@pytest.mark.parametrize(
+    ("change", "error"),
+    [
+        ({"body": "nobody"}, errors.RulingInvalid),
+        ({"body": "pa\x00rks"}, errors.RulingInvalid),
+        ({"scope": "everything"}, errors.RulingInvalid),
+        ({"public_reason": " \n"}, errors.RulingInvalid),
+        ({"public_reason": "x" * 6000}, errors.RulingInvalid),
+        ({"expires_at": date(2020, 1, 1)}, errors.RulingInvalid),
+        ({"scope": "asset_class_in_zone"}, errors.RulingInvalid),
+        ({"scope": "this_report", "service_request": 0}, errors.RulingInvalid),
+        ({"zone": Point(*place.IN_WEST, srid=4326)}, errors.ZoneInvalid),
+        ({"zone": GEOSGeometry("SRID=4326;POLYGON EMPTY")}, errors.ZoneInvalid),
+        ({"zone": place.box(-73.9999, 40.701, -73.9995, 40.702)}, errors.ZoneInvalid),
+        ({"zone": place.box(10, 10, 11, 11)}, errors.ZoneInvalid),
+        (
+            {
+                "zone": GEOSGeometry(
+                    "SRID=4326;POLYGON((-73.99 40.70,-73.98 40.71,-73.98 40.70,-73.99 40.71,-73.99 40.70))"
+                )
+            },
+            errors.ZoneInvalid,
+        ),
+    ],
+)
+def test_a_ruling_that_means_nothing_is_refused_before_anything_is_stored(
+    toytown: Toytown, people: People, change: dict[str, object], error: type[Exception]
+) -> None:
+    report()
+    case = Case.objects.get()
+    draft = replace(zone_ruling(case), **change)
+    if change == {"body": "pa\x00rks"}:
+        draft = replace(draft, body="parks\x00x")
+    for attempt in (preview_ruling, lambda d, user: confirm_ruling(d, user=user, version=case.version)):
+        with pytest.raises(error):
+            attempt(draft, user=people.arbitrator)
+    case.refresh_from_db()
+    assert (case.version, Ruling.objects.count()) == (1, 0)
+
+
+def test_undo_within_the_grace_time_brings_everything_back(
+    toytown: Toytown, people: People, settings: pytest.FixtureRequest
+) -> None:
+    service_request = report()
+    case = case_of(service_request)
+    ruling = ruled(people, case)
+    undo_ruling(ruling.pk, user=people.other_arbitrator)
+    service_request.refresh_from_db()
+    assert (service_request.outcome, case_of(service_request)) == ("contested", case)
+    assert case_of(report(at=NEARBY)) == case
+    with pytest.raises(errors.RulingNotInForce):
+        undo_ruling(ruling.pk, user=people.arbitrator)
+
+
+def test_after_the_grace_time_only_a_reversal_with_a_reason_helps(
+    toytown: Toytown, people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    report()
+    ruling = ruled(people, Case.objects.get())
+    monkeypatch.setattr(reversing, "undo_until", lambda ruling: timezone.now() - timedelta(seconds=1))
+    with pytest.raises(errors.RulingNotInForce):
+        undo_ruling(ruling.pk, user=people.arbitrator)
+    with pytest.raises(errors.RulingInvalid):
+        reverse_ruling(ruling.pk, " ", user=people.arbitrator, reopen=True)
+
+
+@pytest.mark.parametrize("reopen", [True, False])
+def test_a_reversal_stops_the_precedent_at_once_and_reopens_only_if_asked(
+    toytown: Toytown, people: People, reopen: bool
+) -> None:
+    service_request, closed = report(), report(at=NEARBY)
+    case = case_of(service_request)
+    ruling = ruled(people, case)
+    transition(closed.pk, State.PUBLISHED, user=None)
+    transition(closed.pk, State.FIXED, user=None)
+    reverse_ruling(ruling.pk, "The lease ended.", user=people.arbitrator, reopen=reopen)
+    service_request.refresh_from_db()
+    closed.refresh_from_db()
+    case.refresh_from_db()
+    parks = toytown.bodies["parks"]
+    assert report(at=(COMMONS_LON, COMMONS_LAT - 0.0003)).outcome == "contested"
+    assert closed.body == parks
+    assert (service_request.body, case.state) == ((None, "open") if reopen else (parks, "closed"))
+    assert case.events.last().data["reason"] == "The lease ended."
+
+
+def test_an_appeal_lets_the_ruling_hold_until_it_is_answered(toytown: Toytown, people: People) -> None:
+    report()
+    case = Case.objects.get()
+    ruling = ruled(people, case)
+    with pytest.raises(errors.RulingInvalid):
+        appeal_ruling(ruling.pk, "", user=people.parks)
+    appeal_ruling(ruling.pk, "The lawn ends at the path.", user=people.parks)
+    case.refresh_from_db()
+    assert (case.state, report(at=NEARBY).body) == ("appealed", toytown.bodies["parks"])
+    with pytest.raises(errors.CaseNotLive):
+        confirm_ruling(zone_ruling(case), user=people.arbitrator, version=case.version)
+    dismiss_appeal(ruling.pk, "The path is inside.", user=people.arbitrator)
+    case.refresh_from_db()
+    assert case.state == "settled"
+    appeal_ruling(ruling.pk, "It was moved.", user=people.west)
+    reverse_ruling(ruling.pk, "Indeed.", user=people.arbitrator, reopen=True)
+    case.refresh_from_db()
+    assert case.state == "open"
+    kinds = [event.kind for event in case.events.all()]
+    assert kinds == ["opened", "ruled", "settled", "appealed", "appeal_dismissed", "appealed", "ruling_reversed"]
+
+
+def test_the_database_lets_nobody_rewrite_a_ruling(toytown: Toytown, people: People) -> None:
+    report()
+    ruling = ruled(people, Case.objects.get())
+    for change in (
+        "public_reason = 'x'",
+        "body_id = body_id + 1",
+        "zone = ST_Translate(zone, 1, 0)",
+        "expires_at = now()",
+    ):
+        with pytest.raises(DatabaseError, match="stands"), transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(f"UPDATE issues_ruling SET {change}")
+    reverse_ruling(ruling.pk, "Wrong", user=people.arbitrator, reopen=False)
+    for statement in ("UPDATE issues_ruling SET reversed_at = NULL", "DELETE FROM issues_ruling"):
+        with pytest.raises(DatabaseError, match="stands"), transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(statement)
+
+
+def test_the_database_has_no_ruling_without_what_its_scope_needs(toytown: Toytown, people: People) -> None:
+    service_request = report()
+    case = Case.objects.get()
+    good = {"case": case, "body": toytown.bodies["parks"], "public_reason": "So", "valid_from": date(2026, 1, 1)}
+    wrong = [
+        {"scope": "this_report"},
+        {"scope": "service_in_zone", "zone": case.zone},
+        {"scope": "all_services_in_zone", "zone": case.zone, "service": toytown.services["litter"]},
+        {"scope": "asset_class_in_zone", "zone": case.zone},
+        {"scope": "this_report", "service_request": service_request, "zone": case.zone},
+    ]
+    for values in wrong:
+        with pytest.raises(IntegrityError, match="ruling_has_what_its_scope_needs"), transaction.atomic():
+            Ruling.objects.create(**good, **values, user=people.arbitrator)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_arbitrators_at_once_make_one_ruling() -> None:
+    people = hire(build_toytown())
+    report()
+    case = Case.objects.get()
+
+    def rule(user: object) -> str:
+        try:
+            return str(confirm_ruling(zone_ruling(case), user=user, version=case.version).pk)
+        except errors.CaseChanged as error:
+            return error.code
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as pool:
+        answers = sorted(pool.map(rule, [people.arbitrator, people.other_arbitrator]))
+    assert answers[1] == "case_changed" and Ruling.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_reports_that_arrive_while_a_ruling_is_confirmed_are_never_left_out() -> None:
+    town = build_toytown()
+    people = hire(town)
+    report()
+    case = Case.objects.get()
+
+    def act(number: int) -> None:
+        try:
+            if number == 6:
+                confirm_ruling(zone_ruling(case), user=people.arbitrator, version=case.version)
+            else:
+                submit_service_request(
+                    Submission("litter", COMMONS_LON - number * 0.0001, COMMONS_LAT, description=f"{number}")
+                )
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(act, range(14)))
+    assert set(ServiceRequest.objects.values_list("body", flat=True)) == {town.bodies["parks"].pk}
+    assert not CaseReport.objects.filter(left_at=None).exists()
+    assert [found.state for found in Case.objects.all()] == ["settled"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_parallel_decisions_of_one_report_store_one_row() -> None:
+    town = build_toytown()
+    service_request = report(at=place.IN_WEST)
+    ServiceRequest.objects.update(service=town.services["pothole"])
+
+    def decide_it(_number: int) -> None:
+        try:
+            assign_responsibility(service_request)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(decide_it, range(16)))
+    assert [row.body for row in service_request.responsibilities.all()] == [
+        town.bodies["roads"],
+        town.bodies["sanitation-west"],
+    ]

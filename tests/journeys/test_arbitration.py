@@ -1,0 +1,198 @@
+"""A contested report, what the bodies say to it, a ruling over the zone, and the next report that it settles."""
+
+import re
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.journeys.conftest import DESK, PHONE, Visitor
+from tests.journeys.staff import hire, sign_in
+from tests.live import LiveCity, connect
+
+pytestmark = pytest.mark.journey
+
+CONTESTED = """
+    SELECT DISTINCT ON (bodies) ST_Y(point), ST_X(point), slugs[1], slugs[2], called[1], called[2]
+    FROM issues_servicerequest AS report
+    JOIN issues_service AS service ON service.id = service_id AND service_code = 'litter_basket'
+    CROSS JOIN LATERAL (
+        SELECT array_agg(body.id ORDER BY body.id) AS bodies, array_agg(body.slug ORDER BY body.id) AS slugs,
+               array_agg(body.names ->> 'en' ORDER BY body.id) AS called
+        FROM issues_responsibility AS decided
+        CROSS JOIN LATERAL jsonb_array_elements(decided.candidates) AS candidate
+        JOIN layers_body AS body ON body.id = (candidate ->> 'body_id')::bigint
+        WHERE decided.service_request_id = report.id AND candidate ->> 'rejected_because' = 'same_rank'
+    ) AS claims
+    WHERE outcome = 'contested' AND is_demo AND cardinality(slugs) = 2
+    ORDER BY bodies, report.id"""
+
+STEP = 0.00002
+"""Degrees between two reports, about 2 m."""
+
+
+@dataclass(frozen=True)
+class Dispute:
+    """A place in an overlap, and the two bodies that claim it (slugs and names)."""
+
+    lat: float
+    lon: float
+    bodies: tuple[str, str]
+    names: tuple[str, str]
+
+
+@pytest.fixture(scope="module")
+def disputes(new_york: LiveCity) -> list[Dispute]:
+    """Overlaps about full litter baskets, each between other bodies."""
+    with closing(connect(new_york.database_url)) as database, database.cursor() as cursor:
+        cursor.execute(CONTESTED)
+        return [Dispute(row[0], row[1], row[2:4], row[4:6]) for row in cursor.fetchall()]
+
+
+def send_report(citizen: Visitor, lat: float, lon: float, text: str) -> str:
+    """Report a full litter basket there; returns the report's number."""
+    page = citizen.page
+    citizen.open("/report/")
+    page.fill("#field-place", f"{lat:.6f}, {lon:.6f}")
+    page.press("#field-place", "Enter")
+    expect(page.locator("input[name=lon]")).not_to_have_value("")
+    page.locator("[data-service-search]").fill("litter basket")
+    page.locator("#service-litter_basket").check()
+    expect(page.locator("#answer")).not_to_be_empty()
+    page.fill("textarea[name=description]", text)
+    page.locator("button[value=send]").click()
+    page.wait_for_url(re.compile(r"/reports/\d+/mine/"))
+    return re.search(r"/reports/(\d+)/", page.url)[1]
+
+
+def case_of(visitor: Visitor, report: str) -> str:
+    """The address of the case that the report waits in, as its desk page links it."""
+    visitor.open(f"/desk/reports/{report}/")
+    return visitor.page.locator("a[href*='/desk/arbitration/']", has_text="Case").get_attribute("href")
+
+
+def state_position(page: Page, stance: str, text: str) -> None:
+    page.get_by_label(stance, exact=True).check()
+    page.fill("#position-text", text)
+    page.get_by_role("button", name="State it").click()
+    expect(page.locator(".positions")).to_contain_text(text)
+
+
+def test_a_ruling_over_a_zone_settles_the_next_report_there(
+    visit: Callable[..., Visitor], disputes: list[Dispute]
+) -> None:
+    place = disputes[0]
+    citizen = visit(DESK, "en")
+    first = send_report(citizen, place.lat, place.lon, "Leaves and bags along the path")
+    expect(citizen.page.locator("main")).to_contain_text("arbitration")
+
+    arbitrator = visit(DESK, "en")
+    sign_in(arbitrator, hire(arbitrator.city, "arbitrator", arbitrates=True))
+    case = case_of(arbitrator, first)
+
+    gardener = visit(DESK, "en")
+    sign_in(gardener, hire(gardener.city, "gardener", body=place.bodies[0]))
+    gardener.open(case)
+    state_position(gardener.page, "Ours", "The lawn and its paths are ours since 1998.")
+    sweeper = visit(DESK, "en")
+    sign_in(sweeper, hire(sweeper.city, "sweeper", body=place.bodies[1]))
+    sweeper.open(case)
+    state_position(sweeper.page, "Not ours", "We sweep the street, not the park.")
+
+    page = arbitrator.page
+    arbitrator.open("/desk/arbitration/")
+    expect(page.locator("#desk-map path").first).to_be_attached()
+    arbitrator.look("arbitration-queue")
+    arbitrator.open(case)
+    expect(page.locator(".positions")).to_contain_text("since 1998")
+    expect(page.locator("#zone-hatch")).to_be_attached()
+    page.select_option("#ruling-body", label=place.names[0])
+    page.fill("#ruling-public_reason", "The park's lawn, with its paths, is cleaned by the park.")
+    page.fill("#ruling-internal_note", "Agreed by telephone")
+    expect(page.get_by_role("button", name="Confirm the ruling")).to_be_hidden()
+    page.get_by_role("button", name="Preview").click()
+    expect(page.locator("[data-previewed]")).to_contain_text(re.compile(r"This ruling moves [1-9]\d* open report"))
+    page.locator("[data-previewed]").scroll_into_view_if_needed()
+    arbitrator.look("arbitration-preview")
+    page.get_by_role("button", name="Confirm the ruling").click()
+    expect(page.locator("main")).to_contain_text(f"Ruled: it goes to {place.names[0]}.")
+    expect(page.get_by_role("button", name="Undo")).to_be_visible()
+    arbitrator.look("arbitration-ruled")
+
+    second = send_report(citizen, place.lat + STEP, place.lon, "More bags")
+    public = visit(PHONE, "zh-hans")
+    public.open(f"/reports/{second}/")
+    expect(public.page.locator("main")).to_contain_text("裁定")
+    public.look("request-precedent")
+    reader = visit(DESK, "en")
+    reader.open(f"/reports/{second}/")
+    expect(reader.page.locator("main")).to_contain_text("A ruling of")
+    expect(reader.page.locator("main")).to_contain_text("is cleaned by the park")
+    expect(reader.page.locator("main")).not_to_contain_text("telephone")
+    reader.look("request-precedent")
+    reader.open(f"/reports/{first}/")
+    expect(reader.page.locator("main")).to_contain_text(f"By a ruling we sent it to {place.names[0]}.")
+    for visitor in (citizen, arbitrator, gardener, sweeper, public, reader):
+        assert visitor.complaints == [], visitor.name
+
+
+def test_the_zone_is_drawn_by_hand_and_the_second_arbitrator_is_told(
+    visit: Callable[..., Visitor], disputes: list[Dispute]
+) -> None:
+    place = disputes[-1]
+    citizen = visit(DESK, "en")
+    number = send_report(citizen, place.lat, place.lon, "Drawn zone")
+    first, second = visit(DESK, "en"), visit(DESK, "en", dark=True)
+    for visitor, name in ((first, "arbitrator"), (second, "deputy")):
+        sign_in(visitor, hire(visitor.city, name, arbitrates=True))
+        case = case_of(visitor, number)
+        visitor.open(case)
+        visitor.page.select_option("#ruling-body", label=place.names[1])
+        visitor.page.fill("#ruling-public_reason", f"As {name} sees it")
+    page = first.page
+    page.get_by_label("Drawn on the map").check()
+    page.get_by_role("button", name="Draw the zone").click()
+    box = page.locator("#desk-map").bounding_box()
+    for across, down in [(0.2, 0.25), (0.9, 0.25), (0.9, 0.8), (0.2, 0.8), (0.2, 0.25)]:
+        page.mouse.move(box["x"] + across * box["width"], box["y"] + down * box["height"], steps=4)
+        page.wait_for_timeout(100)  # Leaflet.draw takes a faster second click for a slip
+        page.mouse.down()
+        page.mouse.up()
+    expect(page.locator("[name=zone]")).to_have_value(re.compile(r'"Polygon"'))
+    page.get_by_role("button", name="Preview").click()
+    expect(page.locator("[data-previewed]")).to_be_visible()
+    first.look("arbitration-drawn")
+    page.get_by_role("button", name="Confirm the ruling").click()
+    expect(page.locator("main")).to_contain_text("Ruled: it goes to")
+
+    late = second.page
+    second.look("arbitration-case")
+    late.get_by_role("button", name="Preview").click()
+    expect(late.locator("[data-preview]")).to_contain_text("Somebody else has acted on this case")
+    expect(late.locator("#ruling-public_reason")).to_have_value("As deputy sees it")
+    expect(late.get_by_role("button", name="Confirm the ruling")).to_be_hidden()
+
+    page.get_by_role("button", name="Undo").click()
+    expect(page.locator("main")).to_contain_text("everything is as before")
+    page.keyboard.press("r")
+    expect(page.locator("#ruling-body")).to_be_focused()
+    assert first.complaints == citizen.complaints == []
+    # The browser itself notes the answer 409 of the refused preview.
+    assert [text for text in second.complaints if "409" not in text] == []
+
+
+def test_the_case_is_read_on_a_phone_and_on_paper(visit: Callable[..., Visitor]) -> None:
+    staff = visit(PHONE, "en")
+    sign_in(staff, hire(staff.city, "arbitrator", arbitrates=True))
+    staff.open("/desk/arbitration/")
+    staff.look("arbitration-queue")
+    staff.page.locator("[data-queue-item]").first.click()
+    expect(staff.page.locator("#case-history")).to_be_attached()
+    staff.look("arbitration-case")
+    assert staff.page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    staff.page.emulate_media(media="print")
+    expect(staff.page.locator(".ruling-form")).to_be_hidden()
+    expect(staff.page.locator("#case-evidence")).to_be_visible()
+    assert staff.complaints == []

@@ -1,0 +1,190 @@
+"""A planner's day: a file becomes a difference on the map, then the answer; the slider still knows the old one."""
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+import shapely
+from playwright.sync_api import Page, expect
+
+from tests.journeys.conftest import DESK, PHONE, Visitor
+from tests.journeys.staff import hire, sign_in
+from tests.live import LiveCity, connect, loaded_city, serving
+
+pytestmark = pytest.mark.journey
+
+SHAPE = """
+    SELECT ST_AsGeoJSON(boundary.geom, 15)
+    FROM layers_boundary AS boundary JOIN layers_jurisdiction AS jurisdiction ON jurisdiction.id = jurisdiction_id
+    JOIN layers_layer AS layer ON layer.id = layer_id
+    WHERE layer.slug = 'sanitation_districts' AND code = %s AND superseded_at IS NULL AND valid_to IS NULL"""
+FINDING = """
+    INSERT INTO issues_topologyfinding (kind, geom, area_m2, parts, bodies, layers, areas, services, detail,
+                                        open_reports, disturbed_decisions, starts_on, first_seen, last_seen)
+    VALUES ('overlap', ST_MakeEnvelope(-73.985, 40.755, -73.98, 40.76, 4326), 234000, 1,
+            '["dsny-manhattan-4", "dsny-manhattan-5"]', '["sanitation_districts"]', '["104", "105"]',
+            '["dirty_street"]', '', 3, 17, current_date - 1, now(), now())"""
+"""As `check_topology --store` would write it; the check itself takes half a minute."""
+LOSES, GAINS = "105", "104"
+
+
+@pytest.fixture(scope="module")
+def planned_city() -> Iterator[LiveCity]:
+    """A New York of its own: what is published here must not surprise the other journeys."""
+    database_url = loaded_city("new_york", "citypin_tests_layers", reports=0)
+    with closing(connect(database_url)) as database, database, database.cursor() as cursor:
+        cursor.execute(FINDING)
+    with serving("new_york", database_url, CITYPIN_BASEMAP_URL="") as city:
+        yield city
+
+
+def district(city: LiveCity, code: str) -> shapely.Geometry:
+    with closing(connect(city.database_url)) as database, database.cursor() as cursor:
+        cursor.execute(SHAPE, [code])
+        return shapely.from_geojson(cursor.fetchone()[0])
+
+
+@pytest.fixture(scope="module")
+def moved_border(planned_city: LiveCity, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, shapely.Point]:
+    """A file in which Manhattan 5 loses its western half to Manhattan 4, and a point in that half."""
+    old = district(planned_city, LOSES)
+    west, south, east, north = old.bounds
+    half = shapely.intersection(old, shapely.box(west, south, (west + east) / 2, north))
+    shapes = {
+        LOSES: shapely.difference(old, half),
+        GAINS: shapely.union(district(planned_city, GAINS), half),
+    }
+    features = [
+        {"type": "Feature", "properties": {"code": code}, "geometry": json.loads(shapely.to_geojson(shape))}
+        for code, shape in shapes.items()
+    ]
+    path = tmp_path_factory.mktemp("files") / "districts.geojson"
+    path.write_text(json.dumps({"type": "FeatureCollection", "features": features}))
+    return path, half.representative_point()
+
+
+def question(point: shapely.Point) -> str:
+    return f"/desk/responsibility/?service=dirty_street&lon={point.x:.6f}&lat={point.y:.6f}"
+
+
+def headline(page: Page, words: str) -> None:
+    expect(page.locator("[data-answer] .who__headline")).to_contain_text(words)
+
+
+def test_a_file_becomes_the_answer_and_the_slider_knows_the_old_one(
+    visit: Callable[..., Visitor], planned_city: LiveCity, moved_border: tuple[Path, shapely.Point]
+):
+    file, point = moved_border
+    planner = visit(DESK, "en", city=planned_city)
+    page = planner.page
+    sign_in(planner, hire(planned_city, "planner", publishes=True))
+
+    planner.open(question(point))
+    headline(page, "Sanitation, Manhattan 5")
+
+    planner.open("/desk/layers/import/?target=layer:sanitation_districts")
+    page.set_input_files("#id_file", file)
+    page.get_by_role("button", name="Upload and look at it").click()
+    page.get_by_label("The file holds only some areas").check()
+    planner.look("layers-columns")
+    page.get_by_role("button", name="See what would change").click()
+
+    expect(page.locator(".counts")).to_contain_text("2 moved")
+    planner.wait_for_map()
+    expect(page.locator("[data-map] path[fill='url(#hatch-done)']")).to_have_count(1)
+    expect(page.locator("[data-map] path[fill='url(#hatch-overdue)']")).to_have_count(1)
+    page.locator("[data-changes] [data-code='105']").first.click()
+    expect(page.locator("[data-changes] [data-code='105']").first).to_have_attribute("aria-current", "")
+    planner.look("layers-difference")
+
+    # One of the places that New York watches lies at this very border: its change has to be explained.
+    page.get_by_role("button", name=re.compile("Publish from")).click()
+    expect(page.get_by_text("Nothing was published.")).to_be_visible()
+    planner.look("layers-golden")
+    planner.complaints.clear()  # the browser notes the refusal's status
+    for explanation in page.get_by_label("Why is this change meant?").all():
+        explanation.fill("The council moved the border.")
+    page.get_by_role("button", name=re.compile("Publish from")).click()
+    expect(page.get_by_text("This draft is published.")).to_be_visible()
+
+    planner.open(question(point))
+    headline(page, "Sanitation, Manhattan 4")
+    planner.wait_for_map()
+    slider = page.locator("#day-slider")
+    slider.focus()
+    slider.press("ArrowLeft")
+    headline(page, "Sanitation, Manhattan 5")
+    expect(page).to_have_url(re.compile(r"[?&]on=\d{4}-\d{2}-\d{2}"))
+    planner.wait_for_map()
+    planner.look("layers-slider")
+    page.reload()  # the address is the answer
+    headline(page, "Sanitation, Manhattan 5")
+    assert planner.complaints == []
+
+
+def test_an_area_is_drawn_and_seen_before_it_counts(visit: Callable[..., Visitor], planned_city: LiveCity):
+    planner = visit(DESK, "en", city=planned_city)
+    page = planner.page
+    sign_in(planner, hire(planned_city, "planner", publishes=True))
+    planner.open("/desk/layers/cemeteries/edit/")
+    planner.wait_for_map()
+    page.locator("[data-area]").select_option("")
+    page.get_by_role("button", name="Draw anew").click()
+    box = page.locator("[data-map]").bounding_box()
+    assert box
+    for across, down in [(0.4, 0.4), (0.6, 0.4), (0.6, 0.6), (0.4, 0.6), (0.4, 0.4)]:
+        page.mouse.click(box["x"] + box["width"] * across, box["y"] + box["height"] * down, delay=40)
+        page.wait_for_timeout(350)  # two clicks within a moment are a double click
+    planner.look("layers-drawing")
+    page.get_by_label("Key of the area").fill("new-cemetery")
+    page.get_by_label("Name").fill("New cemetery")
+    page.get_by_label("Who answers for it").select_option(index=1)
+    page.get_by_role("button", name="Save as a draft and see what changes").click()
+    expect(page.locator(".counts")).to_contain_text("1 added")
+    planner.wait_for_map()
+    planner.look("layers-drawn")
+    assert planner.complaints == []
+
+
+def test_without_script_the_form_answers_and_the_list_tells_the_difference(
+    visit: Callable[..., Visitor], planned_city: LiveCity
+):
+    clerk = visit(PHONE, "en", city=planned_city, javascript=False)
+    sign_in(clerk, hire(planned_city, "clerk", body="dsny-manhattan-5"))
+    clerk.open("/desk/responsibility/")
+    clerk.page.get_by_label("Kind of problem").select_option("dirty_street")
+    clerk.page.get_by_role("textbox", name="Place").fill("40.7650, -73.9790")
+    clerk.page.get_by_role("button", name="Ask").click()
+    headline(clerk.page, "Sanitation, Manhattan")
+    assert clerk.page.goto(planned_city.url + "/desk/layers/import/").status == 403
+
+
+PAGES = {
+    "layers": "/desk/layers/",
+    "layers-import": "/desk/layers/import/",
+    "layers-responsibility": "/desk/responsibility/?service=dirty_street&lon=-73.98&lat=40.76&on=2024-05-03",
+    "layers-topology": "/desk/topology/?kind=overlap",
+    "layers-edit": "/desk/layers/sanitation_districts/edit/?area=105",
+}
+
+
+@pytest.mark.parametrize("language", ["en", "zh-hans"])
+@pytest.mark.parametrize("viewport", [PHONE, DESK], ids=["phone", "wide"])
+def test_every_page_fits_its_window_and_says_nothing_to_the_console(
+    visit: Callable[..., Visitor], planned_city: LiveCity, viewport: dict[str, int], language: str
+):
+    planner = visit(viewport, language, city=planned_city)
+    sign_in(planner, hire(planned_city, "planner", publishes=True))
+    for name, path in PAGES.items():
+        planner.open(path)
+        if planner.page.locator("[data-map]").count():
+            planner.wait_for_map()
+            planner.page.wait_for_timeout(400)  # tiles fade in
+        planner.look(name)
+        width = planner.page.locator("html").evaluate("html => html.scrollWidth")
+        assert width <= viewport["width"], name
+        expect(planner.page.locator("h1")).to_have_count(1)
+    assert planner.complaints == []

@@ -1,0 +1,455 @@
+"""Hotspots from reports to tiles: computed, stored for ever, published, drawn."""
+
+import random
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+import numpy as np
+import pytest
+import shapely
+from django.contrib.auth.models import User
+from django.core.management import CommandError, call_command
+from django.db import IntegrityError, connections, transaction
+from django.test import Client
+
+from config.jobs import HANDLERS
+from geo.grid import tile_at, tiles_covering
+from issues.models import ServiceRequest
+from jobs.errors import JobCancelled
+from jobs.services import cancel_job, run_next, start_job
+from tests.tiles.conftest import TileFeatures, make_report, properties
+from tests.toytown import IN_WEST, Toytown
+from tiles import mvt
+from tiles.errors import ExposureMissing, HotspotQuestionInvalid, HotspotsRunning, PublishingRefused
+from tiles.hotspot_question import HotspotQuestion, read_hotspot_question
+from tiles.models import HotspotCell, HotspotLayer
+from tiles.selectors import hotspot_inputs
+from tiles.services.compute_hotspots import KIND, compute_hotspots
+from tiles.services.publish_hotspots import publish_hotspots, withdraw_hotspots
+
+SINCE, UNTIL = date(2026, 4, 6), date(2026, 5, 31)
+HOT = (-73.9965, 40.7125)
+TILE = tile_at(*HOT, 13)
+
+
+def question(**parts: Any) -> HotspotQuestion:
+    """Eight weeks of Toytown in 100 m squares."""
+    texts = {"since": SINCE.isoformat(), "until": UNTIL.isoformat(), "cell": "square", "size_m": "100", "group": ""}
+    return read_hotspot_question({**texts, "services": "litter", **parts})
+
+
+def scatter(town: Toytown, service: str, number: int, seed: int, **fields: Any) -> None:
+    """Reports anywhere in town, at any time of the eight weeks."""
+    chance = random.Random(seed)
+    for _report in range(number):
+        at = datetime(2026, 4, 6, 12, tzinfo=UTC) + timedelta(days=chance.randrange(56))
+        place = chance.uniform(-73.9999, -73.9801), chance.uniform(40.7001, 40.7199)
+        make_report(town, service, *place, requested_datetime=at, **fields)
+
+
+def gather(town: Toytown, service: str, number: int, days: range, at: tuple[float, float] = HOT) -> None:
+    """Reports at one place, within 20 m, on these days of the eight weeks."""
+    chance = random.Random(number)
+    for report in range(number):
+        moment = datetime(2026, 4, 6, 12, tzinfo=UTC) + timedelta(days=days[report * len(days) // number])
+        place = at[0] + chance.uniform(-2e-4, 2e-4), at[1] + chance.uniform(-2e-4, 2e-4)
+        make_report(town, service, *place, requested_datetime=moment)
+
+
+@pytest.fixture
+def littered(toytown: Toytown) -> Toytown:
+    """Sixty reports of litter by chance, forty more at one corner."""
+    scatter(toytown, "litter", 60, seed=1)
+    gather(toytown, "litter", 40, range(56))
+    return toytown
+
+
+def cell_at(layer: HotspotLayer, place: tuple[float, float]) -> HotspotCell:
+    return layer.cells.get(geom__contains=f"SRID=4326;POINT({place[0]} {place[1]})")
+
+
+def test_a_corner_with_far_more_than_chance_is_hot_and_little_else_is(littered: Toytown) -> None:
+    layer = compute_hotspots(question())
+    cell = cell_at(layer, HOT)
+    assert cell.q < 0.01 and cell.pattern == "persistent"
+    assert cell.around_count >= 40 and cell.expected < 15
+    assert len(cell.period_counts) == 8 and sum(cell.period_counts) == cell.around_count
+    hot = layer.cells.exclude(pattern="not_significant")
+    assert 1 <= hot.count() <= 25  # the cell, its neighbours, and a few that touch these
+    assert all(abs(found.column - cell.column) <= 2 and abs(found.row - cell.row) <= 2 for found in hot)
+
+
+def test_every_report_of_the_question_is_counted_once(littered: Toytown) -> None:
+    scatter(littered, "tree", 5, seed=2)
+    make_report(littered, "litter", *IN_WEST, state="refused")
+    make_report(littered, "litter", *IN_WEST, requested_datetime=datetime(2026, 6, 1, 12, tzinfo=UTC))
+    for kind in ("square", "hexagon"):
+        layer = compute_hotspots(question(cell=kind))
+        assert layer.counted == 100 == sum(layer.cells.values_list("count", flat=True))
+        assert layer.outside == 0
+        assert layer.cell_count == layer.cells.count()
+
+
+def test_days_begin_at_the_citys_midnight(toytown: Toytown) -> None:
+    # 31 May 23:30 in New York is 1 June 03:30 UTC; 5 April 23:30 there is before the first day.
+    make_report(toytown, "litter", *IN_WEST, requested_datetime=datetime(2026, 6, 1, 3, 30, tzinfo=UTC))
+    make_report(toytown, "litter", *IN_WEST, requested_datetime=datetime(2026, 4, 6, 3, 30, tzinfo=UTC))
+    assert compute_hotspots(question()).counted == 1
+
+
+def test_something_that_began_last_week_is_new(toytown: Toytown) -> None:
+    scatter(toytown, "litter", 200, seed=3)
+    gather(toytown, "litter", 30, range(49, 56))
+    assert cell_at(compute_hotspots(question()), HOT).pattern == "new"
+
+
+def test_a_neighbourhood_below_the_minimum_count_is_not_called_hot(littered: Toytown) -> None:
+    layer = compute_hotspots(question(min_count="60"))
+    assert set(layer.cells.values_list("pattern", flat=True)) == {"not_significant"}
+    assert cell_at(layer, HOT).q < 0.01  # what was measured is still told
+
+
+def test_no_reports_make_a_layer_of_no_significance(toytown: Toytown) -> None:
+    layer = compute_hotspots(question())
+    assert set(layer.cells.values_list("pattern", "z", "p")) == {("not_significant", 0.0, 1.0)}
+
+
+def test_cells_share_their_edges_and_cover_the_city(toytown: Toytown) -> None:
+    for kind in ("square", "hexagon"):
+        layer = compute_hotspots(question(cell=kind))
+        polygons = [shapely.from_wkb(bytes(cell.geom.wkb)) for cell in layer.cells.all()]
+        assert shapely.coverage_is_valid(polygons)
+        assert shapely.from_wkb(bytes(layer.area.wkb)).covers(shapely.box(-74, 40.7, -73.98, 40.72))
+
+
+def test_a_rate_per_all_reports_finds_a_kind_that_is_unusual_there(littered: Toytown) -> None:
+    scatter(littered, "tree", 300, seed=4)
+    gather(littered, "tree", 400, range(56), at=(-73.9835, 40.7035))  # a busy corner with no litter
+    layer = compute_hotspots(question(per="all_reports"))
+    assert cell_at(layer, HOT).pattern != "not_significant"
+    busy = cell_at(layer, (-73.9835, 40.7035))
+    assert busy.pattern == "not_significant" and busy.expected > busy.around_count
+    assert layer.total_exposure == 800
+
+
+def test_cells_without_exposure_are_no_data(littered: Toytown) -> None:
+    layer = compute_hotspots(question(per="asset:lamp"))
+    assert layer.total_exposure == 5
+    told = layer.cells.filter(exposure__gt=0)
+    assert 3 <= told.count() <= 5 and not told.filter(pattern="no_data").exists()
+    assert layer.cells.filter(pattern="no_data", expected=None, p=1).count() == layer.cell_count - told.count()
+
+
+def test_rates_that_the_city_has_no_data_for_are_refused_with_a_sentence(littered: Toytown) -> None:
+    with pytest.raises(ExposureMissing, match="no streets"):
+        compute_hotspots(question(per="street_km"))
+    with pytest.raises(ExposureMissing, match="live where"):
+        compute_hotspots(question(per="resident"))
+    with pytest.raises(ExposureMissing, match="lamp"):
+        compute_hotspots(question(per="asset:bench"))
+    assert not HotspotLayer.objects.exists()
+
+
+def test_residents_of_a_pack_are_read_by_place(littered: Toytown, tmp_path: Path) -> None:
+    file = tmp_path / "residents.csv"
+    file.write_text("lon,lat,residents\n-73.9965,40.7125,4000\n-73.985,40.705,200\n-73.0,40.705,999\n")
+    with patch.object(hotspot_inputs, "residents_file", lambda: file):
+        layer = compute_hotspots(question(per="resident"))
+        assert layer.total_exposure == 4200
+        assert cell_at(layer, HOT).exposure == 4000
+        file.write_text("lon,lat\n1,2\n")
+        with pytest.raises(ExposureMissing, match="columns"):
+            compute_hotspots(question(per="resident"))
+
+
+def test_streets_count_by_their_length_in_metres(toytown: Toytown) -> None:
+    from django.contrib.gis.geos import LineString
+
+    from layers.models import BasemapFeature
+
+    street = LineString((-73.999, 40.71), (-73.981, 40.71), srid=4326)
+    BasemapFeature.objects.create(kind="street", geom=street)
+    layer = compute_hotspots(question(per="street_km"))
+    street.transform(32118)
+    assert layer.total_exposure == pytest.approx(street.length / 1000, rel=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("parts", "word"),
+    [
+        ({"since": "2026-06-01"}, "exchange"),
+        ({"since": "soon"}, "YYYY-MM-DD"),
+        ({"size_m": "5"}, "5 m"),
+        ({"size_m": "x"}, "number"),
+        ({"size_m": "50"}, None),
+        ({"periods": "61"}, "periods"),
+        ({"periods": "0"}, "periods"),
+        ({"fdr": "0"}, "false discoveries"),
+        ({"fdr": "0.9"}, "false discoveries"),
+        ({"min_count": "0"}, "minimum"),
+        ({"cell": "triangle"}, "triangle"),
+        ({"per": "head"}, "head"),
+        ({"per": "asset:a b"}, "asset"),
+        ({"services": "x' OR 1=1"}, "letters"),
+        ({"services": "unicorn"}, "unicorn"),
+        ({"group": "unicorn"}, "unicorn"),
+        ({"services": "noise"}, "not public"),
+    ],
+)
+def test_what_cannot_be_computed_is_refused_with_what_to_do(toytown: Toytown, parts: dict, word: str | None) -> None:
+    if word is None:
+        compute_hotspots(question(**parts))
+        return
+    with pytest.raises(HotspotQuestionInvalid, match=word):
+        compute_hotspots(question(**parts))
+
+
+def test_equal_questions_have_one_spelling() -> None:
+    one = read_hotspot_question({"since": "2026-04-06", "until": "2026-05-31", "services": "tree, litter"})
+    other = read_hotspot_question(
+        {"services": "litter,tree,litter", "until": "2026-05-31", "since": "2026-04-06", "fdr": "0.050", "cell": ""}
+    )
+    assert one.canonical() == other.canonical()
+    assert read_hotspot_question(one.texts()) == one
+
+
+# Versions, publishing
+
+
+def test_computing_again_makes_the_next_version(littered: Toytown) -> None:
+    first, second = compute_hotspots(question()), compute_hotspots(question())
+    assert (first.version, second.version, first.question) == (1, 2, second.question)
+    assert compute_hotspots(question(cell="hexagon")).version == 1
+
+
+def test_what_was_published_cannot_be_changed_by_anybody(littered: Toytown) -> None:
+    layer = compute_hotspots(question())
+    publish_hotspots(layer)
+    for change in (
+        lambda: HotspotLayer.objects.filter(pk=layer.pk).update(min_count=1),
+        lambda: HotspotLayer.objects.filter(pk=layer.pk).update(status="draft", published_at=None),
+        lambda: HotspotLayer.objects.filter(pk=layer.pk).delete(),
+        lambda: layer.cells.update(count=0),
+        lambda: layer.cells.all()[:1].get().delete(),
+        lambda: HotspotCell.objects.create(
+            layer=layer, column=999, row=1, geom=layer.cells.first().geom, count=1, around_count=1, z=0, p=1, q=1,
+            pattern="new",
+        ),
+    ):  # fmt: skip
+        with pytest.raises(IntegrityError), transaction.atomic():
+            change()
+    withdraw_hotspots(layer)
+    assert layer.status == "withdrawn"
+    with pytest.raises(PublishingRefused):
+        publish_hotspots(layer)
+    with pytest.raises(PublishingRefused):
+        withdraw_hotspots(layer)
+
+
+def test_a_draft_may_be_deleted(littered: Toytown) -> None:
+    compute_hotspots(question()).delete()
+    assert not HotspotCell.objects.exists()
+
+
+# Sensitive services
+
+
+def test_fewer_than_five_reports_of_a_sensitive_service_leave_no_trace(toytown: Toytown) -> None:
+    gather(toytown, "noise", 4, range(56))
+    gather(toytown, "noise", 6, range(56), at=(-73.9835, 40.7035))
+    layer = compute_hotspots(question(services="noise", size_m="500"))
+    counts = set(layer.cells.values_list("count", flat=True))
+    assert counts == {0, 6}
+    assert layer.counted == 6 and layer.outside == 0
+    for cell in layer.cells.all():
+        assert cell.around_count in (0, 6) and cell.period_counts == []
+
+
+def test_few_sensitive_reports_do_not_hide_among_others(toytown: Toytown) -> None:
+    gather(toytown, "noise", 4, range(56))
+    gather(toytown, "litter", 30, range(56))
+    with_noise = compute_hotspots(question(services="noise,litter", size_m="500"))
+    without = compute_hotspots(question(services="litter", size_m="500"))
+    numbers = ("column", "row", "count", "around_count", "z", "p")
+    assert list(with_noise.cells.values_list(*numbers)) == list(without.cells.values_list(*numbers))
+    per = compute_hotspots(question(services="litter", size_m="500", per="all_reports"))
+    assert per.total_exposure == 30
+
+
+def test_a_sensitive_service_is_published_once_for_a_day(toytown: Toytown) -> None:
+    gather(toytown, "noise", 9, range(56))
+    first = compute_hotspots(question(services="noise", size_m="500"))
+    publish_hotspots(first)
+    withdraw_hotspots(first)
+    again = compute_hotspots(question(services="noise,litter", size_m="600", since="2026-05-31", until="2026-06-30"))
+    with pytest.raises(PublishingRefused, match="noise"):
+        publish_hotspots(again)
+    publish_hotspots(compute_hotspots(question(services="noise", size_m="500", since="2026-06-01", until="2026-06-30")))
+    publish_hotspots(compute_hotspots(question()))  # litter is not sensitive
+
+
+# Job and command
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_job_computes_and_publishes_and_says_where(toytown: Toytown) -> None:
+    gather(toytown, "litter", 40, range(56))
+    user = User.objects.create_user("planner")
+    asked = question()
+    job = start_job(KIND, {**asked.texts(), "publish": True, "user_id": user.pk}, key=asked.canonical())
+    assert run_next(HANDLERS)
+    job.refresh_from_db()
+    layer = HotspotLayer.objects.get()
+    assert (job.state, job.error) == ("done", "")
+    assert job.result == {"layer": layer.pk, "url": f"/planner/?view=hotspots&hotspots={layer.pk}"}
+    assert (layer.status, layer.computed_by, layer.published_by) == ("published", user, user)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_cancelled_job_leaves_nothing(toytown: Toytown) -> None:
+    gather(toytown, "litter", 40, range(56))
+    asked = question()
+    job = start_job(KIND, asked.texts(), key=asked.canonical())
+
+    def stopped_half_way(progress: Any, **arguments: Any) -> dict[str, Any]:
+        def told(done: int, total: int = 0, message: str = "") -> None:
+            if done:
+                cancel_job(job)
+            progress(done, total, message)
+
+        return HANDLERS[KIND](told, **arguments)
+
+    with patch("jobs.services.StoredProgress.__call__", side_effect=JobCancelled):
+        assert run_next({KIND: stopped_half_way})
+    job.refresh_from_db()
+    assert job.state == "cancelled"
+    assert not HotspotLayer.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_same_question_is_not_computed_twice_at_once(toytown: Toytown) -> None:
+    import threading
+
+    started, go_on, refused = threading.Event(), threading.Event(), []
+
+    def first() -> None:
+        def wait(done: int, total: int = 0, message: str = "") -> None:
+            started.set()
+            go_on.wait(20)
+
+        compute_hotspots(question(), progress=wait)
+        connections.close_all()
+
+    worker = threading.Thread(target=first)
+    worker.start()
+    assert started.wait(20)
+    try:
+        compute_hotspots(question())
+    except HotspotsRunning as refusal:
+        refused.append(refusal)
+    go_on.set()
+    worker.join()
+    assert refused and HotspotLayer.objects.count() == 1
+
+
+def test_the_command_computes_publishes_and_counts(littered: Toytown, capsys: pytest.CaptureFixture[str]) -> None:
+    days = ["--since=2026-04-06", "--until=2026-05-31", "--services=litter"]
+    call_command("compute_hotspots", *days, "--cell=square", "--size-m=100", "--publish")
+    said = capsys.readouterr().out
+    assert "100 reports" in said and "persistent" in said and "published" in said
+    with pytest.raises(CommandError, match="YYYY-MM-DD"):
+        call_command("compute_hotspots", "--until=yesterday")
+
+
+# Tiles
+
+
+def test_the_newest_published_layer_is_drawn_and_drafts_are_not(
+    littered: Toytown, tile_features: TileFeatures, client: Client
+) -> None:
+    draft = compute_hotspots(question())
+    assert tile_features("hotspots", TILE) == []
+    publish_hotspots(draft)
+    assert {"persistent", "not_significant"} <= {f["pattern"] for f in properties(tile_features("hotspots", TILE))}
+    newer = compute_hotspots(question(cell="hexagon"))
+    publish_hotspots(newer)
+    ids = {found["id"] for found in properties(tile_features("hotspots", TILE))}
+    assert ids <= set(newer.cells.values_list("id", flat=True))
+    older = {found["id"] for found in properties(tile_features("hotspots", TILE, layer=str(draft.pk)))}
+    assert older <= set(draft.cells.values_list("id", flat=True)) and older
+    address = f"/tiles/hotspots/{TILE.z}/{TILE.x}/{TILE.y}.mvt"
+    hidden = compute_hotspots(question())
+    for query in (f"layer={hidden.pk}", "layer=99999", "layer=x", "day=1"):
+        assert client.get(f"{address}?{query}").status_code == 400
+
+
+def test_all_cells_of_a_layer_are_in_the_tiles_once_their_size_can_be_seen(
+    littered: Toytown, tile_features: TileFeatures
+) -> None:
+    layer = compute_hotspots(question())
+    publish_hotspots(layer)
+    told = {}
+    for tile in tiles_covering((-74.01, 40.69, -73.97, 40.73), 13):
+        told |= {said["id"]: said for said in properties(tile_features("hotspots", tile))}
+    assert set(told) == set(layer.cells.values_list("id", flat=True))
+    cell = cell_at(layer, HOT)
+    said = told[cell.pk]
+    assert said == {
+        "id": cell.pk,
+        "pattern": cell.pattern,
+        "count": cell.count,
+        "around_count": cell.around_count,
+        "expected": pytest.approx(cell.expected),
+        "z": pytest.approx(cell.z),
+        "p": pytest.approx(cell.p),
+        "q": pytest.approx(cell.q),
+    }
+
+
+def test_from_far_what_is_not_significant_is_one_area(littered: Toytown, tile_features: TileFeatures) -> None:
+    layer = compute_hotspots(question())
+    publish_hotspots(layer)
+    features = tile_features("hotspots", tile_at(*HOT, 9))
+    plain = [found for found in properties(features) if found["pattern"] == "not_significant"]
+    assert plain == [{"pattern": "not_significant"}]
+    assert len(features) - 1 == layer.cells.exclude(pattern="not_significant").count()
+
+
+def test_a_tile_with_too_many_cells_has_one_shape_a_class(
+    littered: Toytown, tile_features: TileFeatures, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish_hotspots(compute_hotspots(question()))
+    monkeypatch.setattr(mvt, "HOTSPOT_CAP", 3)
+    found = [said["pattern"] for said in properties(tile_features("hotspots", TILE))]
+    assert found[0] == "not_significant" and len(found) == len(set(found)) > 1
+
+
+def test_tilejson_lists_the_fields_of_hotspots(toytown: Toytown, client: Client) -> None:
+    [part] = client.get("/tiles/hotspots.json").json()["vector_layers"]
+    assert set(part["fields"]) == {"pattern", "id", "count", "around_count", "expected", "z", "p", "q"}
+
+
+def test_a_layer_of_three_thousand_reports_tells_the_planted_corners_from_chance(toytown: Toytown) -> None:
+    """The maths at work through SQL: hot corners planted, everything else uniform."""
+    chance = np.random.default_rng(11)
+    places = chance.uniform((-74, 40.7), (-73.98, 40.72), (3000, 2))
+    planted = np.repeat([[-73.995, 40.703], [-73.984, 40.717]], 150, axis=0) + chance.normal(0, 3e-4, (300, 2))
+    rows = [
+        ServiceRequest(
+            service=toytown.services["litter"],
+            point=f"SRID=4326;POINT({lon} {lat})",
+            public_point=f"SRID=4326;POINT({lon} {lat})",
+            requested_datetime=datetime(2026, 4, 6, 12, tzinfo=UTC) + timedelta(days=int(chance.integers(56))),
+            due_date=date(2026, 6, 1),
+            state="published",
+            outcome="gap",
+        )
+        for lon, lat in np.vstack([places, planted])
+    ]
+    ServiceRequest.objects.bulk_create(rows)
+    layer = compute_hotspots(question())
+    for lon, lat in ((-73.995, 40.703), (-73.984, 40.717)):
+        assert cell_at(layer, (lon, lat)).pattern == "persistent"
+    assert layer.cells.exclude(pattern="not_significant").count() < 40

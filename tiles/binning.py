@@ -1,0 +1,210 @@
+"""Bins as arrays: from facts about reports to packed rows, and back. Pure: numpy, no Django.
+
+A *fact* is one report, or one that is taken away (`sign` -1). A *row* is all the
+cells of one tile for one service or all, and for one week or all time:
+
+- totals (service 0, `ALL_TIME`): per cell the nine classes of reports that the
+  public may see, for the unfiltered map;
+- by service (`ALL_TIME`) and by week (service 0): per cell, weekday and *facet*
+  a count. A facet is what can be filtered: service, body, state, class.
+
+Classes: 0 open; 1 to 8 closed, by how long it took (`DAYS_OF_CLASS`).
+Records of a row are sorted and have no zero counts, so that equal content is
+equal bytes: that is how a recount is compared.
+"""
+
+import itertools
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+CELLS = 64
+CELL_LEVELS = 6
+"""64 cells across a tile: the cells of zoom z are the tiles of z + 6."""
+LEAF_ZOOM = 16
+"""Tiles beyond it hold few reports: those are counted from the reports themselves."""
+LEAF_LEVEL = LEAF_ZOOM + CELL_LEVELS
+FIRST_ZOOM = 8
+TOTAL_ZOOMS = range(FIRST_ZOOM, LEAF_ZOOM + 1)
+DETAIL_ZOOMS = range(FIRST_ZOOM, LEAF_ZOOM + 1, 2)
+"""Between them the finer zoom is read: four rows, and half the disk and half the folding."""
+
+CLASSES = 9
+DAYS_OF_CLASS = (0.0, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0)
+"""Lower ends of classes 1 to 8, in days from report to closing."""
+
+ALL_SERVICES = 0
+ALL_TIME = -32768
+
+FACT = np.dtype(
+    [
+        ("column", ">i4"),
+        ("row", ">i4"),
+        ("service", ">i4"),
+        ("body", ">i4"),
+        ("state", ">i2"),
+        ("class", ">i2"),
+        ("day", ">i4"),
+        ("sign", ">i2"),
+    ]
+)
+"""As `sql/bin_facts.sql` sends it: cell of the asked level, ids (body 0: none), state as its
+place in the list of states, class, days since Monday 3 January 2000, sign."""
+
+TOTAL = np.dtype([("cell", "<u2"), ("counts", "<i4", (CLASSES,))])
+DETAIL = np.dtype([("cell", "<u2"), ("weekday", "u1"), ("facet", "<u4"), ("count", "<i4")])
+
+Facts = NDArray[np.void]
+Counts = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class RowKey:
+    """Which row: `service` and `week` may be `ALL_SERVICES` and `ALL_TIME`; weeks count from 3 January 2000."""
+
+    zoom: int
+    x: int
+    y: int
+    service: int
+    week: int
+
+    @property
+    def is_total(self) -> bool:
+        """Whether its records are `TOTAL`, else `DETAIL`."""
+        return self.service == ALL_SERVICES and self.week == ALL_TIME
+
+
+def total_rows(facts: Facts, zoom: int) -> Iterator[tuple[RowKey, bytes]]:
+    """Totals of public `facts` (cells of level `LEAF_LEVEL`) in the tiles of `zoom`, sorted; zero changes left out."""
+    x, y, cell = _tiles_and_cells(facts, zoom)
+    [x, y, cell, kind], change = _summed([x, y, cell, facts["class"]], facts["sign"])
+    starts = _starts(x, y, cell)
+    records = np.zeros(len(starts), dtype=TOTAL)
+    records["cell"] = cell[starts]
+    np.add.at(records["counts"], (np.repeat(np.arange(len(starts)), _lengths(starts, len(x))), kind), change)
+    x, y = x[starts], y[starts]
+    for first, last in _spans(x, y):
+        yield RowKey(zoom, int(x[first]), int(y[first]), ALL_SERVICES, ALL_TIME), records[first:last].tobytes()
+
+
+def detail_rows(facts: Facts, facets: NDArray[np.int64], zoom: int, *, by_week: bool) -> Iterator[tuple[RowKey, bytes]]:
+    """As `total_rows`, for one service each and all time, or for all services and one week each.
+
+    `facets` are the facts' facets, in their order.
+    """
+    x, y, cell = _tiles_and_cells(facts, zoom)
+    day = facts["day"].astype(np.int64)
+    part = day // 7 if by_week else facts["service"].astype(np.int64)
+    weekday = day % 7 if by_week else np.zeros(len(facts), dtype=np.int64)
+    [x, y, part, cell, weekday, facets], change = _summed([x, y, part, cell, weekday, facets], facts["sign"])
+    records = np.empty(len(x), dtype=DETAIL)
+    records["cell"], records["weekday"], records["facet"], records["count"] = cell, weekday, facets, change
+    for first, last in _spans(x, y, part):
+        name = int(part[first])
+        service, week = (ALL_SERVICES, name) if by_week else (name, ALL_TIME)
+        yield RowKey(zoom, int(x[first]), int(y[first]), service, week), records[first:last].tobytes()
+
+
+def merged(key: RowKey, stored: bytes, change: bytes) -> bytes:
+    """The row after the change, b"" when nothing is left of it."""
+    return _merged_totals(stored, change) if key.is_total else _merged_details(stored, change)
+
+
+def median_days(closed: NDArray[np.int64]) -> NDArray[np.float64]:
+    """About the median of days from report to closing.
+
+    `closed` has shape (n, 8), counts of classes 1 to 8. Inside the median's class the
+    reports are taken as evenly spread; 64 means 64 or more. NaN where nothing is closed.
+    """
+    ends = np.array([*DAYS_OF_CLASS[1:], DAYS_OF_CLASS[-1]])
+    lows = np.array(DAYS_OF_CLASS)
+    totals = closed.sum(axis=1)
+    before = closed.cumsum(axis=1) - closed
+    half = totals / 2
+    # The first class in which half of them are reached.
+    kind = np.argmax(before + closed >= np.maximum(half, 0.5)[:, None], axis=1)
+    here = np.arange(len(closed))
+    inside = (half - before[here, kind]) / np.maximum(closed[here, kind], 1)
+    days: NDArray[np.float64] = np.where(totals > 0, lows[kind] + (ends - lows)[kind] * inside, np.nan)
+    return days
+
+
+def _tiles_and_cells(facts: Facts, zoom: int) -> tuple[Counts, Counts, Counts]:
+    column = facts["column"].astype(np.int64) >> (LEAF_ZOOM - zoom)
+    row = facts["row"].astype(np.int64) >> (LEAF_ZOOM - zoom)
+    return column // CELLS, row // CELLS, row % CELLS * CELLS + column % CELLS
+
+
+def _summed(columns: list[Counts], signs: NDArray[np.generic]) -> tuple[list[Counts], Counts]:
+    """The distinct rows of `columns`, sorted, and the sum of the signs of each; rows that sum to 0 are left out.
+
+    The columns are packed into one integer: sorting that is ten times faster than `lexsort`.
+    """
+    if not len(signs):
+        return columns, np.zeros(0, dtype=np.int64)
+    lows = [int(column.min()) for column in columns]
+    bits = [int(column.max() - low).bit_length() for column, low in zip(columns, lows, strict=True)]
+    if sum(bits) > 63:
+        raise OverflowError("These bins span too much for one integer: some report lies far outside the city.")
+    packed = np.zeros(len(signs), dtype=np.int64)
+    for column, low, wide in zip(columns, lows, bits, strict=True):
+        packed <<= wide
+        packed |= column.astype(np.int64) - low
+    if signs.min() == 1:  # a recount: no need to carry the signs through the sort
+        packed.sort()
+        starts = _starts(packed)
+        change = _lengths(starts, len(packed))
+        packed = packed[starts]
+    else:
+        order = np.argsort(packed, kind="stable")
+        packed = packed[order]
+        starts = _starts(packed)
+        change = np.add.reduceat(signs[order].astype(np.int64), starts)
+        packed, change = packed[starts][change != 0], change[change != 0]
+    apart = []
+    for low, wide in zip(reversed(lows), reversed(bits), strict=True):
+        apart.append((packed & ((1 << wide) - 1)) + low)
+        packed = packed >> wide
+    return apart[::-1], change
+
+
+def _starts(*columns: NDArray[np.int64]) -> NDArray[np.intp]:
+    """Where a new value begins in sorted columns."""
+    if not len(columns[0]):
+        return np.zeros(0, dtype=np.intp)
+    differs = np.zeros(len(columns[0]), dtype=bool)
+    differs[0] = True
+    for column in columns:
+        differs[1:] |= column[1:] != column[:-1]
+    return np.flatnonzero(differs)
+
+
+def _lengths(starts: NDArray[np.intp], total: int) -> Counts:
+    return np.diff(np.append(starts, total)).astype(np.int64)
+
+
+def _spans(*columns: NDArray[np.int64]) -> Iterator[tuple[int, int]]:
+    """First and behind-last index of each run of equal values."""
+    starts = [*_starts(*columns).tolist(), len(columns[0])]
+    return itertools.pairwise(starts)
+
+
+def _merged_totals(stored: bytes, change: bytes) -> bytes:
+    both = np.concatenate([np.frombuffer(stored, dtype=TOTAL), np.frombuffer(change, dtype=TOTAL)])
+    cells, place = np.unique(both["cell"], return_inverse=True)
+    sums = np.zeros(len(cells), dtype=TOTAL)
+    sums["cell"] = cells
+    np.add.at(sums["counts"], place, both["counts"])
+    return sums[sums["counts"].any(axis=1)].tobytes()
+
+
+def _merged_details(stored: bytes, change: bytes) -> bytes:
+    both = np.concatenate([np.frombuffer(stored, dtype=DETAIL), np.frombuffer(change, dtype=DETAIL)])
+    names = both["cell"].astype(np.int64) << 40 | both["weekday"].astype(np.int64) << 36 | both["facet"]
+    order = np.argsort(names, kind="stable")
+    both, starts = both[order], _starts(names[order])
+    sums = both[starts].copy()
+    sums["count"] = np.add.reduceat(both["count"], starts) if len(both) else 0
+    return sums[sums["count"] != 0].tobytes()

@@ -1,0 +1,287 @@
+"""Counts of reports in cells, for any question: from bins and what waits for them, or from the reports."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from django.conf import settings
+from django.db import connection
+from numpy.typing import NDArray
+
+from geo import grid, sql
+from issues.models import Service
+from tiles import binning
+from tiles.binning import (
+    ALL_SERVICES,
+    ALL_TIME,
+    CELL_LEVELS,
+    CELLS,
+    CLASSES,
+    DETAIL_ZOOMS,
+    FIRST_ZOOM,
+    LEAF_LEVEL,
+    LEAF_ZOOM,
+)
+from tiles.rules import CLOSED_STATES, OPEN_STATES, PUBLIC_STATES, fact_parameters
+from tiles.selectors.facets import facets_up_to, is_asked
+
+SQL = Path(__file__).parent.parent / "sql"
+PACKED = (
+    "string_agg(int4send(map_column) || int4send(map_row) || int4send(service) || int4send(body)"
+    " || int2send(state) || int2send(class) || int4send(day) || int2send(sign), ''::bytea)"
+)
+STATUS_SETS = (frozenset(PUBLIC_STATES), frozenset(OPEN_STATES), frozenset(CLOSED_STATES))
+LAST_WEEK = 32767
+"""Of a smallint."""
+
+Numbers = NDArray[np.int64]
+Asked = Mapping[str, Any]
+"""`ReportQuestion.parameters()`."""
+Row = tuple[int, int, int, Any]
+"""x, y and week of a row of bins, and its packed cells."""
+
+
+@dataclass(frozen=True)
+class Cells:
+    """Cells of one level (2^level across the world) that have reports, and their counts by class, shape (n, 9)."""
+
+    level: int
+    columns: Numbers
+    rows: Numbers
+    counts: Numbers
+
+
+@dataclass(frozen=True)
+class Area:
+    """A rectangle of cells of one level, both ends included."""
+
+    level: int
+    first_column: int
+    last_column: int
+    first_row: int
+    last_row: int
+
+    @property
+    def width(self) -> int:
+        """In cells."""
+        return self.last_column - self.first_column + 1
+
+    @property
+    def height(self) -> int:
+        """In cells."""
+        return self.last_row - self.first_row + 1
+
+    def tiles(self, zoom: int) -> dict[str, int]:
+        """The tiles of a zoom whose rows of bins cover it; its cells are as fine as the area's or finer."""
+        finer = zoom + CELL_LEVELS - self.level
+        found = {
+            "zoom": zoom,
+            "first_x": (self.first_column << finer) // CELLS,
+            "last_x": ((self.last_column + 1 << finer) - 1) // CELLS,
+            "first_y": (self.first_row << finer) // CELLS,
+            "last_y": ((self.last_row + 1 << finer) - 1) // CELLS,
+        }
+        if zoom == FIRST_ZOOM:  # below it the world is wide: the tiles of the city and those around them
+            xmin, ymin, xmax, ymax = settings.CITY.extent
+            first, last = grid.tile_at(xmin, ymax, zoom), grid.tile_at(xmax, ymin, zoom)
+            found["first_x"], found["last_x"] = max(found["first_x"], first.x - 1), min(found["last_x"], last.x + 1)
+            found["first_y"], found["last_y"] = max(found["first_y"], first.y - 1), min(found["last_y"], last.y + 1)
+        return found
+
+    def box(self) -> dict[str, float]:
+        """The rectangle in degrees and one cell more: it only chooses what is looked at."""
+        across = 2**self.level
+        west, east = ((column / across * 360 - 180) for column in (self.first_column - 1, self.last_column + 2))
+        north, south = (grid.lat_at(row, self.level) for row in (self.first_row - 1, self.last_row + 2))
+        return {"west": max(-180.0, west), "south": south, "east": min(180.0, east), "north": north}
+
+
+def cells_of_tile(tile: grid.Tile, asked: Asked) -> Cells:
+    """The 64 × 64 cells of a tile that have reports; every report is in one cell of one tile."""
+    level = tile.z + CELL_LEVELS
+    area = Area(level, tile.x * CELLS, tile.x * CELLS + CELLS - 1, tile.y * CELLS, tile.y * CELLS + CELLS - 1)
+    if not bins_answer(tile, asked):
+        return _cells_from_reports(area, asked)
+    zoom = max(tile.z, FIRST_ZOOM)
+    if zoom not in DETAIL_ZOOMS and not _totals_answer(asked):
+        zoom += 1
+    return _cells_from_bins(area, zoom, asked)
+
+
+def cells_around_tile(tile: grid.Tile, asked: Asked, ring: float) -> Cells:
+    """Cells of a tile and of a ring around it (a share of its width): 64 across the tile or 32, from bins.
+
+    Only where `bins_answer`.
+    """
+    zoom = max(tile.z, FIRST_ZOOM)
+    if zoom not in DETAIL_ZOOMS and not _totals_answer(asked):
+        zoom -= 1
+    level = min(tile.z, zoom) + CELL_LEVELS
+    across = 2 ** (level - tile.z)
+    margin = round(across * ring)
+    first_column, first_row = tile.x * across - margin, tile.y * across - margin
+    last = across + 2 * margin - 1
+    area = Area(level, first_column, first_column + last, first_row, first_row + last)
+    return _cells_from_bins(area, zoom, asked)
+
+
+def bins_answer(tile: grid.Tile, asked: Asked) -> bool:
+    """Whether there are bins for this tile, built by the rules in force."""
+    return tile.z <= LEAF_ZOOM and bool(asked["version"].bins_are_usable)
+
+
+def _totals_answer(asked: Asked) -> bool:
+    """Every service and body, all time, and a whole status."""
+    filters = ("service_ids", "body_ids", "first_day_number", "last_day_number")
+    return all(asked[name] is None for name in filters) and frozenset(asked["states"]) in STATUS_SETS
+
+
+def _cells_from_bins(area: Area, zoom: int, asked: Asked) -> Cells:
+    """From the rows of a zoom, with the changes that wait, in one statement."""
+    totals = _totals_answer(asked)
+    parameters = {
+        **fact_parameters(2**LEAF_LEVEL),
+        **area.box(),
+        **area.tiles(zoom),
+        **_rows_asked(asked, totals),
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(with_facts(SQL / "bin_read.sql"), parameters)
+        found = cursor.fetchall()
+    sums = _Sums(area, asked)
+    rows = [row for row in found if row[0] is not None]
+    add = sums.add_totals if totals else sums.add_details
+    if rows:
+        add(rows, zoom + CELL_LEVELS)
+    for x, _y, _week, packed in found:
+        if x is None and packed is not None:
+            sums.add_facts(packed, LEAF_LEVEL)
+    return sums.cells()
+
+
+def _cells_from_reports(area: Area, asked: Asked) -> Cells:
+    """Counted from the reports: the cost grows with them."""
+    parameters = {**asked, **fact_parameters(2**area.level), **area.box()}
+    with connection.cursor() as cursor:
+        cursor.execute(with_facts(SQL / "bin_count.sql"), parameters)
+        [(packed,)] = cursor.fetchall()
+    sums = _Sums(area, asked)
+    if packed is not None:
+        sums.add_facts(packed, area.level)
+    return sums.cells()
+
+
+@cache
+def with_facts(path: Path) -> str:
+    """A statement that has `bin_facts.sql` in it, and perhaps packs the facts for the way."""
+    facts = sql.statement(SQL / "bin_facts.sql")
+    return sql.statement(path).replace("{facts}", facts).replace("{packed}", PACKED)
+
+
+def _rows_asked(asked: Asked, totals: bool) -> dict[str, Any]:
+    """Totals; or weeks of all services, where days are asked; or services of all time."""
+    if not _days_are_asked(asked):
+        services = [ALL_SERVICES] if totals else _services_asked(asked)
+        return {"service_rows": services, "first_week": ALL_TIME, "last_week": ALL_TIME}
+    first, last = asked["first_day_number"], asked["last_day_number"]
+    return {
+        "service_rows": [ALL_SERVICES],
+        "first_week": ALL_TIME + 1 if first is None else first // 7,
+        "last_week": LAST_WEEK if last is None else last // 7,
+    }
+
+
+def _services_asked(asked: Asked) -> list[int]:
+    wanted = asked["service_ids"]
+    if wanted is None:
+        wanted = Service.objects.order_by().values_list("id", flat=True)
+    return sorted(set(wanted) - set(asked["private_ids"]))
+
+
+class _Sums:
+    """Counts of every cell of an area, added up as rows and facts come in."""
+
+    def __init__(self, area: Area, asked: Asked) -> None:
+        self.area = area
+        self.asked = asked
+        self.counts = np.zeros(area.height * area.width * CLASSES, dtype=np.int64)
+
+    def add_totals(self, rows: Sequence[Row], level: int) -> None:
+        """Rows of totals, their cells of `level`; a whole status is chosen by its classes."""
+        records = np.frombuffer(b"".join(packed for *_key, packed in rows), dtype=binning.TOTAL)
+        place, inside = self._places(rows, records, level)
+        counts = self.counts.reshape(-1, CLASSES)
+        if level == self.area.level:  # each cell is in one row, once: plain addition counts it
+            counts[place[inside]] += records["counts"][inside]
+        else:
+            np.add.at(counts, place[inside], records["counts"][inside])
+        states = frozenset(self.asked["states"])
+        if states == STATUS_SETS[1]:
+            counts[:, 1:] = 0
+        elif states == STATUS_SETS[2]:
+            counts[:, 0] = 0
+
+    def add_details(self, rows: Sequence[Row], level: int) -> None:
+        """Rows of one service or one week each; weeks may be cut at their days."""
+        records = np.frombuffer(b"".join(packed for *_key, packed in rows), dtype=binning.DETAIL)
+        facet = records["facet"].astype(np.int64)
+        facets = facets_up_to(int(facet.max()))
+        place, wanted = self._places(rows, records, level)
+        wanted &= facets.asked(self.asked)[facet]
+        if _days_are_asked(self.asked):
+            week = np.repeat([week for _x, _y, week, _packed in rows], _lengths(rows, binning.DETAIL))
+            wanted &= self._days_wanted(week * 7 + records["weekday"])
+        self._add(place[wanted], facets.days_class[facet[wanted]], records["count"][wanted])
+
+    def add_facts(self, packed: bytes, level: int) -> None:
+        """Facts, their cells of `level`."""
+        facts = np.frombuffer(packed, dtype=binning.FACT)
+        place, wanted = self._places_of(facts["column"].astype(np.int64), facts["row"].astype(np.int64), level)
+        wanted &= is_asked(facts["service"], facts["body"], facts["state"], self.asked)
+        wanted &= self._days_wanted(facts["day"])
+        self._add(place[wanted], facts["class"][wanted], facts["sign"][wanted])
+
+    def cells(self) -> Cells:
+        """Those that have reports, row by row from the north-west."""
+        counts = self.counts.reshape(-1, CLASSES)
+        places = np.flatnonzero(counts.any(axis=1))
+        area = self.area
+        columns, rows = places % area.width + area.first_column, places // area.width + area.first_row
+        return Cells(area.level, columns, rows, counts[places])
+
+    def _places(self, rows: Sequence[Row], records: NDArray[Any], level: int) -> tuple[Numbers, NDArray[np.bool_]]:
+        lengths = _lengths(rows, records.dtype)
+        x, y = (np.repeat([row[part] for row in rows], lengths) for part in (0, 1))
+        cell = records["cell"].astype(np.int64)
+        return self._places_of(x * CELLS + cell % CELLS, y * CELLS + cell // CELLS, level)
+
+    def _places_of(self, columns: Numbers, rows: Numbers, level: int) -> tuple[Numbers, NDArray[np.bool_]]:
+        """Of cells of `level`, the place in the area, and whether it is in there at all."""
+        area, finer = self.area, level - self.area.level
+        right, down = (columns >> finer) - area.first_column, (rows >> finer) - area.first_row
+        inside = (right >= 0) & (right < area.width) & (down >= 0) & (down < area.height)
+        return down * area.width + right, inside
+
+    def _days_wanted(self, days: NDArray[Any]) -> NDArray[np.bool_]:
+        first, last = self.asked["first_day_number"], self.asked["last_day_number"]
+        wanted = np.ones(len(days), dtype=bool)
+        if first is not None:
+            wanted &= days >= first
+        if last is not None:
+            wanted &= days <= last
+        return wanted
+
+    def _add(self, places: Numbers, days_class: NDArray[Any], change: NDArray[Any]) -> None:
+        summed = np.bincount(places * CLASSES + days_class, weights=change, minlength=len(self.counts))
+        self.counts += summed.astype(np.int64)
+
+
+def _lengths(rows: Sequence[Row], dtype: np.dtype[Any]) -> list[int]:
+    return [len(packed) // dtype.itemsize for *_key, packed in rows]
+
+
+def _days_are_asked(asked: Asked) -> bool:
+    return asked["first_day_number"] is not None or asked["last_day_number"] is not None

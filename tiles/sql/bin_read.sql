@@ -1,0 +1,27 @@
+-- Rows of bins in a rectangle of tiles, and the changes in it that are not folded in
+-- yet: one statement, so that a fold in between neither hides nor doubles a change.
+-- Uses the primary key (zoom, x, y, service_id, week) of tiles_bin; the log is short.
+--
+-- Parameters: those of bin_facts.sql (%(cells)s is 2^22); %(zoom)s; %(first_x)s
+--   %(last_x)s %(first_y)s %(last_y)s tiles; %(service_rows)s services, 0 for rows of
+--   all services; %(first_week)s %(last_week)s; %(west)s %(south)s %(east)s %(north)s
+--   the rectangle with a margin (EPSG:4326).
+-- Columns: x, y, week, cells of a row of bins; or nulls and the packed facts of the log.
+--   The log's row comes always, with null where nothing waits.
+WITH source AS MATERIALIZED (
+    SELECT sign, service_id, body_id, state, requested_datetime, updated_datetime, public_point
+    FROM tiles_binchange
+    WHERE public_point && ST_MakeEnvelope(%(west)s, %(south)s, %(east)s, %(north)s, 4326)
+),
+fact AS (
+    {facts}
+)
+SELECT x, y, week, cells
+FROM generate_series(%(first_x)s, %(last_x)s) AS x
+CROSS JOIN generate_series(%(first_y)s, %(last_y)s) AS y
+CROSS JOIN unnest(%(service_rows)s::int[]) AS asked (service_id)
+-- Each tile by itself: a range of x would walk through every y.
+JOIN tiles_bin USING (x, y, service_id)
+WHERE zoom = %(zoom)s AND week BETWEEN %(first_week)s AND %(last_week)s
+UNION ALL
+SELECT null, null, null, {packed} FROM fact
