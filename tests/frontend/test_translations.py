@@ -20,22 +20,8 @@ RENEW = "Renew the catalogue: its first lines say how."
 
 # What stays Latin in Chinese: names, formats, units, and the words that programs write.
 LATIN = {
-    *(
-        "CityPin",
-        "JavaScript",
-        "Cookie",
-        "API",
-        "JSON",
-        "ASCII",
-        "UUID",
-        "GPS",
-        "JPEG",
-        "PNG",
-        "WebP",
-        "PDF",
-        "HEIC",
-        "MB",
-    ),
+    *("GeoJSON", "PDF", "WebP"),
+    *("CityPin", "JavaScript", "Cookie", "API", "JSON", "ASCII", "UUID", "GPS", "JPEG", "PNG", "HEIC", "MB"),
     *("accuracy_m", "bbox", "closed", "from", "lat", "lon", "open", "photo", "status", "to"),
     *("x", "xmin", "xmax", "y", "ymin", "ymax", "z", "YYYY", "MM", "DD"),
 }
