@@ -4,7 +4,7 @@ What covers a place comes from the cell index as the number of a set; a set is
 decided once per service and then looked up. Only places with assets in reach, a
 ruling, a chosen asset, or a border in the accuracy disc have evidence of their
 own. Where a rounding could tip the answer the question is marked `unsure`, so
-that the caller can ask PostGIS, which has the last word (docs/adr/0008).
+that the caller can ask PostGIS, which has the last word (docs/adr/0010).
 """
 
 import threading

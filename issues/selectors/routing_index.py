@@ -1,7 +1,7 @@
 """Decides by the hundred thousand: an index in this process, built for a version.
 
 PostGIS decides where a rounding could tip the answer. Every answer is the one
-that `find_evidence` and `decide` give, compared on a million points (docs/adr/0008).
+that `find_evidence` and `decide` give, compared on a million points (docs/adr/0010).
 """
 
 import threading

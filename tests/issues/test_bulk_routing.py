@@ -152,7 +152,7 @@ def test_every_change_that_may_change_an_answer_is_a_new_version() -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_a_version_appears_with_its_data_and_never_for_what_was_rolled_back() -> None:
-    town = build_toytown()
+    build_toytown()
     before = geography_version()
     with closing(connection.copy()) as other, other.cursor() as cursor:
         other.set_autocommit(False)
