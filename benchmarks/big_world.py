@@ -58,9 +58,9 @@ FROM places JOIN jurisdictions ON jurisdictions.layer_id = places.layer_id AND j
 """
 
 ASSETS = """
-INSERT INTO layers_asset (asset_class_id, external_id, owner_id, names, geom)
+INSERT INTO layers_asset (asset_class_id, external_id, owner_id, names, valid_from, recorded_at, source, geom)
 SELECT (SELECT min(id) FROM layers_assetclass) + n %% %(classes)s, n::text,
-       (SELECT min(id) FROM layers_body) + n / %(classes)s %% %(bodies)s, '{}',
+       (SELECT min(id) FROM layers_body) + n / %(classes)s %% %(bodies)s, '{}', '2000-01-01', '2000-01-01', 'made up',
        ST_SetSRID(ST_MakePoint(%(xmin)s + random() * %(width)s, %(ymin)s + random() * %(height)s), 4326)
 FROM generate_series(%(first)s, %(last)s) AS n
 """

@@ -31,7 +31,7 @@ from geo.cell_index import CellIndex
 from geo.copy_rows import copy_rows
 from geo.progress import StepByStep
 from issues.bulk.world import Questions
-from issues.selectors.evidence import PARAMETERS, Question, evidence_function, find_responsibility
+from issues.selectors.evidence import Question, find_responsibility
 from issues.selectors.routing_check import awkward_questions, disagreements
 from issues.selectors.routing_index import RoutingIndex
 from layers.pack.sources import as_multipolygon
@@ -233,20 +233,15 @@ def single(areas: int, assets: int) -> None:
         find_responsibility(next(questions))
     p50, p99 = milliseconds(lambda: find_responsibility(next(questions)), 4000)
     row(f"one question, {areas:,} areas, {assets:,} assets", f"{p50:.2f} / {p99:.2f} ms", "p50 / p99, goal p50 1 ms")
-    question = next(questions)
-    values = [
-        [question.service_id], [question.lon], [question.lat], [0.0], [None], [timezone.localdate()], ["now"],
-        settings.CITY.srid, 100.0, 2000.0,
-    ]  # fmt: skip
     with connection.cursor() as cursor:
-        cursor.execute("LOAD 'auto_explain'")
         cursor.execute(
-            "SET auto_explain.log_min_duration = 0; SET auto_explain.log_nested_statements = on;"
-            "SET auto_explain.log_analyze = on; SET auto_explain.log_buffers = on; SET client_min_messages = log"
+            "LOAD 'auto_explain'; SET auto_explain.log_min_duration = 0; SET auto_explain.log_nested_statements = on;"
+            "SET auto_explain.log_analyze = on; SET auto_explain.log_buffers = on; SET auto_explain.log_timing = off;"
+            "SET client_min_messages = log"
         )
-        casts = ", ".join(f"%s::{kind}" for kind in PARAMETERS.values())
-        cursor.execute(f"SELECT * FROM {evidence_function()[0]}({casts})", values)  # noqa: S608
-        sys.stdout.write("\n".join(cursor.connection.notices[-2:]) + "\n")
+    find_responsibility(next(questions))
+    plans = [notice for notice in connection.connection.notices if "pieces_near" in notice]
+    sys.stdout.write("".join(plans[-1:]))
 
 
 def main() -> None:

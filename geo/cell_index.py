@@ -7,7 +7,7 @@ side, then right) toggles each polygon whose edges it crosses an odd number of
 times. Crossings are compared in doubles with a proven bound of their rounding
 error (`ROUNDING`); a point nearer to an edge than the bound is decided by
 shapely on the whole polygon, so no clipped or rounded edge ever decides
-(docs/adr/0008).
+(docs/adr/0010).
 """
 
 from collections.abc import Sequence

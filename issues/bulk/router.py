@@ -2,14 +2,12 @@
 
 What covers a place comes from the cell index as the number of a set; a set is
 decided once per service and then looked up. Only places with assets in reach, a
-chosen asset, or a border in the accuracy disc have evidence of their own. Where
-a rounding could tip the answer the question is marked `unsure`, so that the
-caller can ask PostGIS, which has the last word (docs/adr/0008).
+ruling, a chosen asset, or a border in the accuracy disc have evidence of their
+own. Where a rounding could tip the answer the question is marked `unsure`, so
+that the caller can ask PostGIS, which has the last word (docs/adr/0010).
 """
 
 import threading
-from collections import defaultdict
-from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -17,65 +15,21 @@ import numpy.typing as npt
 
 from geo.cell_index import CellIndex
 from geo.city import RoutingThresholds
+from issues.bulk.answers import Answers, answer_of
 from issues.bulk.nearby import AreaTree, AssetTree, Clearance, cut
-from issues.bulk.world import Boundaries, Floats, Ints, Objects, Questions, World
-from issues.routing import AssetEvidence, BoundaryEvidence, Decision, Evidence, Outcome, Rule, decide
+from issues.bulk.single import MARGIN_M, MARGIN_SHARE, Singles
+from issues.bulk.world import Bools, Boundaries, Floats, Ints, Objects, Questions, World
+from issues.routing import BoundaryEvidence, Decision, Evidence, Outcome, decide
 
-MARGIN_M = 0.001
-"""Distances computed here and in PostGIS agree to far less; this near to a threshold PostGIS is asked."""
-MARGIN_SHARE = 1e-6
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """A decision without its candidates; `boundary_id` and `asset_id` are the winner's.
-
-    `confidence` is rounded to a millionth, so that there are few different answers.
-    """
-
-    outcome: Outcome
-    rule: Rule
-    body_id: int | None
-    confidence: float
-    boundary_id: int | None = None
-    asset_id: int | None = None
-
-
-class Answers:
-    """Different answers by number, shared by routers whose results are put side by side."""
-
-    def __init__(self) -> None:
-        self._answers: list[Answer] = []
-        self._numbers: dict[Answer, int] = {}
-        self._lock = threading.Lock()
-
-    def __len__(self) -> int:
-        return len(self._answers)
-
-    def __getitem__(self, number: int) -> Answer:
-        return self._answers[number]
-
-    def __iter__(self) -> Iterator[Answer]:
-        return iter(self._answers)
-
-    def number(self, answer: Answer) -> int:
-        """The number of that answer, a new one if it was never given before."""
-        known = self._numbers.get(answer)
-        if known is not None:
-            return known
-        with self._lock:
-            if answer not in self._numbers:
-                self._answers.append(answer)
-                self._numbers[answer] = len(self._answers) - 1
-            return self._numbers[answer]
+Numbers = npt.NDArray[np.int32]
 
 
 @dataclass(frozen=True, slots=True)
 class Routed:
     """The number of each question's answer; `unsure` marks the questions that PostGIS should decide."""
 
-    numbers: npt.NDArray[np.int32]
-    unsure: npt.NDArray[np.bool_]
+    numbers: Numbers
+    unsure: Bools
 
 
 @dataclass(frozen=True)
@@ -91,28 +45,6 @@ class Shared:
     pieces: dict[int, Objects] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class _Own:
-    """Evidence of single questions, by number of the question."""
-
-    assets: dict[int, list[AssetEvidence]]
-    boundaries: dict[int, list[BoundaryEvidence]]
-    unsure: list[int]
-
-
-def answer_of(decision: Decision) -> Answer:
-    """The decision without its candidates."""
-    winner = decision.winner
-    return Answer(
-        decision.outcome,
-        decision.rule,
-        decision.body_id,
-        round(decision.confidence, 6),
-        winner.boundary_id if winner else None,
-        winner.asset_id if winner else None,
-    )
-
-
 class BulkRouter:
     """One version of the world, ready to answer; any number of threads may ask."""
 
@@ -120,48 +52,47 @@ class BulkRouter:
         self,
         world: World,
         thresholds: RoutingThresholds,
-        shared: "Shared | None" = None,
+        shared: Shared | None = None,
         cells: int | None = None,
     ) -> None:
-        """Build the index over all boundaries of layers that decide some service; `cells` as of `CellIndex`."""
+        """Build the index over all zones, and boundaries of layers that decide some service; `cells` as of it."""
         deciding = np.array(sorted({layer for layers in world.layers_of.values() for layer in layers}), dtype=np.int64)
         self.world = world
         self.thresholds = thresholds
         self.boundaries: Boundaries = world.boundaries.chosen(np.isin(world.boundaries.layers, deciding))
-        # Rulings in force join here: their zones are one more run of polygons
-        # behind the boundaries, and `_covering` turns members of that run into
-        # ruling evidence. Nothing else has to know of them.
         self.cells = cells
-        self.index = CellIndex(self.boundaries.geometries, cells)
+        # The zones of rulings are one more run of polygons behind the boundaries.
+        self.index = CellIndex(np.concatenate([self.boundaries.geometries, world.zones]), cells)
         self.services = np.array(sorted(world.layers_of), dtype=np.int64)
         layers_of = (sorted(world.layers_of[service]) for service in self.services.tolist())
         self._decides = np.array([np.isin(self.boundaries.layers, layers) for layers in layers_of], dtype=bool)
         self.shared = shared or Shared()
         self._by_set = np.full((len(self.services), 64), -1, dtype=np.int32)
+        self._in_zone = np.zeros(0, dtype=bool)
         self._lock = threading.Lock()
         self._areas: AreaTree | None = None
         self._clearance: Clearance | None = None
 
     def route(self, asked: Questions, threads: int = 1) -> Routed:
-        """The answers, in order. All services must be known to the world."""
+        """The answers, in order. All columns must be filled (`Questions.complete`), all services known to the world."""
         if not len(asked):
             return Routed(np.empty(0, dtype=np.int32), np.empty(0, dtype=bool))
+        asked = replace(asked, accuracy_m=np.clip(asked.accuracy_m, 0.0, self.world.accuracy_limit_m))
         service = np.searchsorted(self.services, asked.services)
         located = self.index.locate(asked.lon, asked.lat, threads)
         numbers = self._of_sets(service, located.sets)
         unsure = np.zeros(len(asked), dtype=bool)
         unsure[located.on_edge] = True
-        accuracy: Floats | None = None
-        if len(asked.accuracy_m):
-            accuracy = np.clip(asked.accuracy_m, 0.0, self.world.accuracy_limit_m).astype(np.float64)
-        own = self._own_evidence(asked, accuracy, located.sets)
-        unsure[own.unsure] = True
-        if own.assets or own.boundaries:
-            self._decide_alone(asked, accuracy, located.sets, own, numbers, unsure)
+        singles = self._singles(asked, service, located.sets)
+        unsure[singles.unsure] = True
+        for question in singles.numbers():
+            decision, is_close = self._decide_single(asked, located.sets, singles, question)
+            numbers[question] = self.shared.answers.number(answer_of(decision))
+            unsure[question] |= is_close
         return Routed(numbers, unsure)
 
-    def _of_sets(self, service: Ints, sets: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
-        """The answer of each question by its set alone, each (service, set) decided once."""
+    def _of_sets(self, service: Ints, sets: Numbers) -> Numbers:
+        """The answer of each question by its covering boundaries alone, each (service, set) decided once."""
         largest = int(sets.max())
         if largest >= self._by_set.shape[1]:
             with self._lock:
@@ -169,20 +100,19 @@ class BulkRouter:
                 self._by_set = np.pad(self._by_set, ((0, 0), (0, more)), constant_values=-1)
         by_set = self._by_set
         flat = service * by_set.shape[1] + sets
-        found = by_set.reshape(-1)[flat]
+        found: Numbers = by_set.reshape(-1)[flat]
         if (found < 0).any():
-            with self._lock:
-                for key in np.unique(flat[found < 0]).tolist():
-                    which, number = divmod(key, by_set.shape[1])
-                    evidence = Evidence(0.0, (), self._covering(int(self.services[which]), number))
-                    by_set[which, number] = self.shared.answers.number(answer_of(decide(evidence, self.thresholds)))
+            for key in np.unique(flat[found < 0]).tolist():
+                which, number = divmod(key, by_set.shape[1])
+                evidence = Evidence(0.0, (), self._covering(int(self.services[which]), number))
+                by_set[which, number] = self.shared.answers.number(answer_of(decide(evidence, self.thresholds)))
             found = by_set.reshape(-1)[flat]
-        numbers: npt.NDArray[np.int32] = found
-        return numbers
+        return found
 
     def _covering(self, service: int, number: int) -> tuple[BoundaryEvidence, ...]:
         """Evidence of the boundaries in a set that decide the service."""
-        layers, members = self.world.layers_of[service], self.index.sets.members(number)
+        layers, count = self.world.layers_of[service], len(self.boundaries)
+        members = (each for each in self.index.sets.members(number) if each < count)
         return tuple(self._boundary(each, True, 1.0) for each in members if int(self.boundaries.layers[each]) in layers)
 
     def _boundary(self, each: int, covers: bool, share: float) -> BoundaryEvidence:
@@ -198,54 +128,34 @@ class BulkRouter:
             share,
         )
 
-    def _own_evidence(self, asked: Questions, accuracy: Floats | None, sets: npt.NDArray[np.int32]) -> _Own:
-        own = _Own(defaultdict(list), defaultdict(list), [])
+    def _singles(self, asked: Questions, service: Ints, sets: Numbers) -> Singles:
+        """Evidence that questions have for themselves. Assets first: rulings ask for them."""
+        singles = Singles()
         with_assets = [service for service, classes in self.world.asset_classes_of.items() if classes]
-        near_assets = np.isin(asked.services, np.array(with_assets, dtype=np.int64))
-        near_border = self._near_border(asked, accuracy)
-        needed = np.flatnonzero(near_assets | near_border)
-        if not len(needed):
-            return own
-        x, y = self.world.to_metres(asked.lon[needed], asked.lat[needed])
-        radius = np.zeros(len(needed)) if accuracy is None else accuracy[needed]
-        for service in with_assets:
-            chosen = np.flatnonzero(asked.services[needed] == service)
-            if len(chosen):
-                for asset_class in sorted(self.world.asset_classes_of[service]):
-                    self._add_assets(own, asked, asset_class, needed[chosen], x[chosen], y[chosen], radius[chosen])
-        border = np.flatnonzero(near_border[needed])
-        if len(border):
-            self._add_shares(own, asked, sets, needed[border], x[border], y[border], radius[border])
-        return own
+        near_border = self._near_border(asked)
+        needed = np.flatnonzero(np.isin(asked.services, np.array(with_assets, dtype=np.int64)) | near_border)
+        if len(needed):
+            x, y = self.world.to_metres(asked.lon[needed], asked.lat[needed])
+            for each in with_assets:
+                chosen = np.flatnonzero(asked.services[needed] == each)
+                for asset_class in sorted(self.world.asset_classes_of[each]) if len(chosen) else ():
+                    tree, limit_m = self._tree(asset_class), self.world.chosen_limit_m
+                    singles.add_assets(asked, asset_class, tree, limit_m, needed[chosen], x[chosen], y[chosen])
+            border = np.flatnonzero(near_border[needed])
+            self._add_shares(singles, asked, service, sets, needed[border], x[border], y[border])
+        self._add_rulings(singles, asked, sets)
+        return singles
 
-    def _near_border(self, asked: Questions, accuracy: Floats | None) -> npt.NDArray[np.bool_]:
+    def _near_border(self, asked: Questions) -> Bools:
         """Whether an edge may pass through the accuracy disc; never False where one does."""
-        if accuracy is None or not accuracy.any():
+        if not asked.accuracy_m.any():
             return np.zeros(len(asked), dtype=bool)
         with self._lock:
             if self._clearance is None:
                 self._clearance = Clearance(self.index)
-        near: npt.NDArray[np.bool_] = (accuracy > 0) & (self._clearance.metres(asked.lon, asked.lat) <= accuracy)
+        clear_m = self._clearance.metres(asked.lon, asked.lat)
+        near: Bools = (asked.accuracy_m > 0) & (clear_m <= asked.accuracy_m)
         return near
-
-    def _add_assets(
-        self, own: _Own, asked: Questions, asset_class: int, questions: Ints, x: Floats, y: Floats, radius: Floats
-    ) -> None:
-        """Assets of the class within its snap distance (and the accuracy), and the chosen one within its limit."""
-        tree = self._tree(asset_class)
-        reach = tree.assets.snap_distance_m + radius
-        wanted = asked.assets[questions] if len(asked.assets) else np.zeros(len(questions), dtype=np.int64)
-        farthest = np.where(wanted > 0, np.maximum(reach, self.world.chosen_limit_m), reach)
-        found = tree.in_reach(x, y, farthest + MARGIN_M)
-        for point, each, distance in zip(*(column.tolist() for column in found), strict=True):
-            question, asset = int(questions[point]), int(tree.assets.ids[each])
-            chosen = asset == wanted[point]
-            limit = farthest[point] if chosen else reach[point]
-            if abs(distance - limit) < MARGIN_M:
-                own.unsure.append(question)
-            if distance <= limit:
-                owner, is_city_body = int(tree.assets.owners[each]), bool(tree.assets.is_city_body[each])
-                own.assets[question].append(AssetEvidence(asset, owner, is_city_body, distance, bool(chosen)))
 
     def _tree(self, asset_class: int) -> AssetTree:
         with self._lock:
@@ -254,28 +164,23 @@ class BulkRouter:
             return self.shared.trees[asset_class]
 
     def _add_shares(
-        self,
-        own: _Own,
-        asked: Questions,
-        sets: npt.NDArray[np.int32],
-        questions: Ints,
-        x: Floats,
-        y: Floats,
-        radius: Floats,
+        self, singles: Singles, asked: Questions, service: Ints, sets: Numbers, questions: Ints, x: Floats, y: Floats
     ) -> None:
-        """Boundaries that touch the accuracy disc, with their share of it."""
+        if not len(questions):
+            return
         with self._lock:
             if self._areas is None:
                 self._areas = AreaTree(self._pieces())
-        service = np.searchsorted(self.services, asked.services[questions])
-        found = self._areas.shares(x, y, radius, self._decides[service])
-        covers = self.index.sets.contain(sets[questions[found[0]]], found[1])
-        rows = zip(questions[found[0]].tolist(), found[1].tolist(), covers.tolist(), found[2].tolist(), strict=True)
-        for question, each, is_inside, share in rows:
-            if is_inside or share > 0:
-                own.boundaries[question].append(self._boundary(each, is_inside, share))
-            if share < MARGIN_SHARE:
-                own.unsure.append(question)
+        singles.add_shares(
+            self._areas,
+            self._boundary,
+            self._decides[service[questions]],
+            lambda asking, boundaries: self.index.sets.contain(sets[asking], boundaries),
+            questions,
+            x,
+            y,
+            asked.accuracy_m[questions],
+        )
 
     def _pieces(self) -> list[Objects]:
         """Each boundary's pieces; those that another router has cut already are taken from there."""
@@ -285,29 +190,43 @@ class BulkRouter:
         known.update(zip(self.boundaries.ids[missing].tolist(), fresh, strict=True))
         return [known[pk] for pk in ids]
 
-    def _decide_alone(
-        self,
-        asked: Questions,
-        accuracy: Floats | None,
-        sets: npt.NDArray[np.int32],
-        own: _Own,
-        numbers: npt.NDArray[np.int32],
-        unsure: npt.NDArray[np.bool_],
-    ) -> None:
-        """Decide questions with evidence of their own, one by one."""
-        for question in sorted({*own.assets, *own.boundaries}):
-            radius = float(accuracy[question]) if accuracy is not None else 0.0
-            boundaries = own.boundaries.get(question)
-            found = (
-                tuple(boundaries) if boundaries else self._covering(int(asked.services[question]), int(sets[question]))
-            )
-            evidence = Evidence(radius, tuple(own.assets.get(question, ())), found)
-            decision = decide(evidence, self.thresholds)
-            numbers[question] = self.shared.answers.number(answer_of(decision))
-            unsure[question] |= self._is_close(evidence, decision)
+    def _add_rulings(self, singles: Singles, asked: Questions, sets: Numbers) -> None:
+        """Rulings of zones that hold the place, and what was settled or said about the very reports that ask."""
+        count = len(self.boundaries)
+        if self.world.rulings:
+            for question in np.flatnonzero(self._zone_sets()[sets]).tolist():
+                for each in self.index.sets.members(int(sets[question])):
+                    if each >= count:
+                        singles.add_ruling(asked, question, self.world.rulings[each - count])
+        if self.world.said_of and asked.reports.any():
+            spoken_of = np.array(list(self.world.said_of), dtype=np.int64)
+            for question in np.flatnonzero(np.isin(asked.reports, spoken_of)).tolist():
+                for said in self.world.said_of[int(asked.reports[question])]:
+                    singles.add_said(asked, question, said)
+
+    def _zone_sets(self) -> Bools:
+        """By number of a set, whether a zone is in it."""
+        with self._lock:
+            known, count, sets = len(self._in_zone), len(self.boundaries), self.index.sets
+            fresh = [any(each >= count for each in sets.members(number)) for number in range(known, len(sets))]
+            self._in_zone = np.concatenate([self._in_zone, np.array(fresh, dtype=bool)])
+            return self._in_zone
+
+    def _decide_single(self, asked: Questions, sets: Numbers, singles: Singles, question: int) -> tuple[Decision, bool]:
+        """The decision of a question with evidence of its own, and whether a rounding could give another one."""
+        boundaries = singles.boundaries.get(question)
+        service, number = int(asked.services[question]), int(sets[question])
+        evidence = Evidence(
+            float(asked.accuracy_m[question]),
+            tuple(singles.assets.get(question, ())),
+            tuple(boundaries) if boundaries else self._covering(service, number),
+            tuple(singles.rulings.get(question, ())),
+            tuple(singles.hand_backs.get(question, ())),
+        )
+        decision = decide(evidence, self.thresholds)
+        return decision, self._is_close(evidence, decision)
 
     def _is_close(self, evidence: Evidence, decision: Decision) -> bool:
-        """Whether another rounding of a distance or a share could give another decision."""
         if evidence.assets:
             nearest = min(evidence.assets, key=lambda asset: asset.distance_m)
             others = [asset.distance_m for asset in evidence.assets if asset.body_id != nearest.body_id]

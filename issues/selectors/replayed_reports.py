@@ -19,16 +19,14 @@ BATCH = 50_000
 
 @dataclass(frozen=True)
 class ReplayedReports:
-    """One element a report: what it asked, on which day, and whether somebody still has to answer it by `due`."""
+    """One element a report: what it asked, and whether somebody still has to answer it by `due`."""
 
-    ids: npt.NDArray[np.int64]
     asked: Questions
-    days: npt.NDArray[np.datetime64]
     due: npt.NDArray[np.datetime64]
     is_open: npt.NDArray[np.bool_]
 
     def __len__(self) -> int:
-        return len(self.ids)
+        return len(self.asked)
 
 
 def replayed_reports(since: date, until: date) -> ReplayedReports:
@@ -49,9 +47,15 @@ def replayed_reports(since: date, until: date) -> ReplayedReports:
     found = np.concatenate(batches)
     whole = found[:, [0, 1, 5, 6, 7]].astype(np.int64)
     return ReplayedReports(
-        ids=whole[:, 0],
-        asked=Questions(whole[:, 1], found[:, 2], found[:, 3], found[:, 4], whole[:, 2]),
-        days=whole[:, 3].astype("datetime64[D]"),
+        asked=Questions(
+            services=whole[:, 1],
+            lon=found[:, 2],
+            lat=found[:, 3],
+            accuracy_m=found[:, 4],
+            assets=whole[:, 2],
+            days=whole[:, 3].astype("datetime64[D]"),
+            reports=whole[:, 0],
+        ),
         due=whole[:, 4].astype("datetime64[D]"),
         is_open=found[:, 8] > 0,
     )

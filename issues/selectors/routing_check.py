@@ -6,10 +6,10 @@ import numpy as np
 import shapely
 from django.utils import timezone
 
-from issues.bulk.router import Answer, answer_of
+from issues.bulk.answers import Answer, answer_of
 from issues.bulk.world import Questions
 from issues.selectors.evidence import Question
-from issues.selectors.routing_index import RoutingIndex, decisions_of
+from issues.selectors.routing_index import RoutingIndex, decisions_of, questions_of
 from layers.selectors.city import outline_index
 
 PHONE_ACCURACY_M = (3.0, 80.0)
@@ -48,9 +48,7 @@ def awkward_questions(index: RoutingIndex, count: int, seed: int) -> Questions:
 def disagreements(index: RoutingIndex, asked: Questions) -> list[Disagreement]:
     """Questions whose outcome, body or rule is another one in PostGIS."""
     numbers = index.decide(asked)
-    accuracy = asked.accuracy_m if len(asked.accuracy_m) else np.zeros(len(asked))
-    columns = (asked.services, asked.lon, asked.lat, accuracy)
-    questions = [Question(*each) for each in zip(*(column.tolist() for column in columns), strict=True)]
+    questions = questions_of(asked)
     found = []
     for question, number, decision in zip(questions, numbers.tolist(), decisions_of(questions), strict=True):
         bulk, single = index.answers[number], answer_of(decision)

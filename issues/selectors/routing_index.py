@@ -1,7 +1,7 @@
 """Decides by the hundred thousand: an index in this process, built for a version.
 
 PostGIS decides where a rounding could tip the answer. Every answer is the one
-that `find_evidence` and `decide` give, compared on a million points (docs/adr/0008).
+that `find_evidence` and `decide` give, compared on a million points (docs/adr/0010).
 """
 
 import threading
@@ -14,15 +14,14 @@ import numpy.typing as npt
 from django.conf import settings
 from django.utils import timezone
 
-from issues.bulk.router import Answers, BulkRouter, Shared, answer_of
-from issues.bulk.world import Ints, Questions
+from issues.bulk.answers import Answers, answer_of
+from issues.bulk.router import BulkRouter, Shared
+from issues.bulk.world import Days, Ints, Questions
 from issues.routing import Decision, decide
 from issues.selectors.evidence import Question, find_evidence
 from issues.selectors.routing_world import load_boundaries, load_world
 from layers.models import Boundary
 from layers.selectors.version import GeographyVersion, geography_version
-
-Days = npt.NDArray[np.datetime64]
 
 MOST_ROUTERS = 4
 """Indexes kept at once, one for each span of days without a change (80 MB for a city of 700,000 vertices)."""
@@ -52,32 +51,18 @@ class RoutingIndex:
         """The answers given so far, by number."""
         return self.shared.answers
 
-    def decide(
-        self, asked: Questions, days: Days | None = None, threads: int = 1, unsure_to_database: bool = True
-    ) -> npt.NDArray[np.int32]:
-        """The number in `answers` of each question's answer, in order.
-
-        Parameters
-        ----------
-        asked
-            Services must exist.
-        days
-            The day whose boundaries count, `datetime64[D]`, one a question; today if not given.
-        unsure_to_database
-            Whether PostGIS decides what lies within a rounding of an edge or a threshold.
-        """
+    def decide(self, asked: Questions, threads: int = 1) -> npt.NDArray[np.int32]:
+        """The number in `answers` of each question's answer, in order. Services must exist."""
+        asked = asked.complete(np.datetime64(timezone.localdate(), "D"))
         numbers = np.zeros(len(asked), dtype=np.int32)
-        if days is None:
-            days = np.full(len(asked), np.datetime64(timezone.localdate(), "D"))
-        spans = self.spans(days)
+        spans = self.spans(asked.days)
         for span in np.unique(spans).tolist():
             chosen = np.flatnonzero(spans == span)
             some = asked.chosen(chosen)
-            routed = self.router(days[chosen][0].astype(date)).route(some, threads)
+            routed = self.router(some.days[0].astype(date)).route(some, threads)
             found = routed.numbers
             unsure = np.flatnonzero(routed.unsure)
-            if unsure_to_database and len(unsure):
-                found[unsure] = self._ask_database(some.chosen(unsure), days[chosen][unsure])
+            found[unsure] = self._ask_database(some.chosen(unsure))
             numbers[chosen] = found
         return numbers
 
@@ -93,26 +78,28 @@ class RoutingIndex:
             if first in self._routers:
                 self._routers.move_to_end(first)
                 return self._routers[first]
-            world = load_world(load_boundaries(first, self.known_at))
+            world = load_world(load_boundaries(first, self.known_at), self.known_at)
             router = BulkRouter(world, settings.CITY.routing, self.shared, self.cells)
             self._routers[first] = router
             while len(self._routers) > MOST_ROUTERS:
                 self._routers.popitem(last=False)
             return router
 
-    def _ask_database(self, asked: Questions, days: Days) -> list[int]:
+    def _ask_database(self, asked: Questions) -> list[int]:
         """By the statement that decides single reports."""
-        accuracies = asked.accuracy_m if len(asked.accuracy_m) else np.zeros(len(asked))
-        assets = asked.assets if len(asked.assets) else np.zeros(len(asked), dtype=np.int64)
-        rows = zip(
-            *(column.tolist() for column in (asked.services, asked.lon, asked.lat, accuracies, assets, days)),
-            strict=True,
-        )
-        questions = [
-            Question(service, lon, lat, accuracy, asset or None, day, self.known_at)
-            for service, lon, lat, accuracy, asset, day in rows
+        return [
+            self.answers.number(answer_of(decision)) for decision in decisions_of(questions_of(asked, self.known_at))
         ]
-        return [self.answers.number(answer_of(decision)) for decision in decisions_of(questions)]
+
+
+def questions_of(asked: Questions, known_at: datetime | None = None) -> list[Question]:
+    """The same questions one by one."""
+    asked = asked.complete(np.datetime64(timezone.localdate(), "D"))
+    columns = (asked.services, asked.lon, asked.lat, asked.accuracy_m, asked.assets, asked.days, asked.reports)
+    return [
+        Question(service, lon, lat, accuracy, asset or None, day, known_at, report or None)
+        for service, lon, lat, accuracy, asset, day, report in zip(*(each.tolist() for each in columns), strict=True)
+    ]
 
 
 def decisions_of(questions: Sequence[Question]) -> list[Decision]:

@@ -1,4 +1,4 @@
-"""Reads what decides, boundaries of a day and assets, into plain arrays for `issues.bulk`."""
+"""Reads what decides, boundaries of a day, rulings and assets, into plain arrays for `issues.bulk`."""
 
 from collections import defaultdict
 from collections.abc import Callable
@@ -13,8 +13,9 @@ from django.conf import settings
 from django.db import connection
 
 from geo import sql
-from issues.bulk.world import Assets, Boundaries, Floats, ToMetres, World
+from issues.bulk.world import FOR_EVER, Assets, Boundaries, Floats, Objects, Said, ToMetres, World, ZoneRuling
 from issues.models import Service
+from issues.routing import HandBackEvidence, RulingEvidence, Scope
 from issues.selectors.evidence import ACCURACY_LIMIT_M, CHOSEN_ASSET_LIMIT_M
 from layers.models import AssetClass
 
@@ -36,45 +37,71 @@ def load_boundaries(day: date, known_at: datetime | None) -> Boundaries:
     )
 
 
-def load_world(boundaries: Boundaries) -> World:
-    """These boundaries with the services, inactive ones too, and the assets as they are now."""
+def load_world(boundaries: Boundaries, known_at: datetime | None) -> World:
+    """These boundaries with the services, inactive ones too, and the rulings and assets known at that moment."""
     layers_of: dict[int, set[int]] = {pk: set() for pk in Service.objects.order_by().values_list("pk", flat=True)}
     classes_of: dict[int, set[int]] = defaultdict(set)
     for service, layer in Service.layers.through.objects.values_list("service_id", "layer_id"):
         layers_of[service].add(layer)
     for service, asset_class in Service.asset_classes.through.objects.values_list("service_id", "assetclass_id"):
         classes_of[service].add(asset_class)
+    rulings, zones, said_of = load_rulings(known_at)
     return World(
         boundaries=boundaries,
+        rulings=rulings,
+        zones=zones,
+        said_of=said_of,
         layers_of={service: frozenset(layers) for service, layers in layers_of.items()},
         asset_classes_of={service: frozenset(classes) for service, classes in classes_of.items()},
-        assets_of=load_assets,
+        assets_of=lambda asset_class: load_assets(asset_class, known_at),
         to_metres=to_metres(settings.CITY.srid),
         chosen_limit_m=CHOSEN_ASSET_LIMIT_M,
         accuracy_limit_m=ACCURACY_LIMIT_M,
     )
 
 
-def load_assets(asset_class: int) -> Assets:
-    """All assets of a class, as points if all are points; read in batches, 5 million fit in 400 MB."""
+def load_rulings(known_at: datetime | None) -> tuple[tuple[ZoneRuling, ...], Objects, dict[int, tuple[Said, ...]]]:
+    """Rulings of zones, their zones, and what was ruled or said about single reports."""
+    rulings, zones, said_of = [], [], defaultdict(list)
+    for pk, body, is_city_body, scope, at, service, asset_class, first, end, zone, report, lon, lat in sql.rows(
+        SQL / "routing_rulings.sql", {"known_at": known_at}
+    ):
+        days = np.datetime64(first or date.min, "D"), np.datetime64(end, "D") if end else FOR_EVER
+        if zone is not None:
+            evidence = RulingEvidence(pk, body, is_city_body, Scope(scope), at)
+            rulings.append(ZoneRuling(evidence, service or 0, asset_class or 0, *days))
+            zones.append(shapely.from_wkb(bytes(zone)))
+        else:
+            ruling = None if pk is None else RulingEvidence(pk, body, is_city_body, Scope(scope), at)
+            said_of[report].append(Said(ruling or HandBackEvidence(body, at), service, lon, lat, *days))
+    shapes = np.array([*zones, None], dtype=object)[:-1]
+    return tuple(rulings), shapes, {report: tuple(said) for report, said in said_of.items()}
+
+
+def load_assets(asset_class: int, known_at: datetime | None) -> Assets:
+    """All assets of a class and what they were, as points if all are points; five million points take 500 MB."""
     snap_distance_m = AssetClass.objects.values_list("snap_distance_m", flat=True).get(pk=asset_class)
-    plain, shapes = [np.empty((0, 5))], []
+    plain, shapes = [np.empty((0, 7))], []
     with connection.cursor() as cursor:
-        cursor.execute(sql.statement(SQL / "routing_assets.sql"), {"asset_class": asset_class})
+        parameters = {"asset_class": asset_class, "known_at": known_at}
+        cursor.execute(sql.statement(SQL / "routing_assets.sql"), parameters)
         while rows := cursor.fetchmany(BATCH):
-            plain.append(np.array([row[:5] for row in rows], dtype=np.float64))
-            shapes += [row[5] for row in rows if row[5] is not None]
+            plain.append(np.array([row[:7] for row in rows], dtype=np.float64))
+            shapes += [row[7] for row in rows if row[7] is not None]
     columns = np.concatenate(plain)
-    is_point = ~np.isnan(columns[:, 3])
-    places, geometries = columns[:, 3:5], None
+    is_point = ~np.isnan(columns[:, 5])
+    places, geometries = columns[:, 5:7], None
     if not is_point.all():
         geometries = np.empty(len(columns), dtype=object)
         geometries[is_point] = shapely.points(places[is_point])
         geometries[~is_point] = [shapely.from_wkb(bytes(shape)) for shape in shapes]
+    ends = np.where(np.isnan(columns[:, 4]), FOR_EVER.astype(np.int64), columns[:, 4])
     return Assets(
         ids=columns[:, 0].astype(np.int64),
         owners=columns[:, 1].astype(np.int64),
         is_city_body=columns[:, 2].astype(bool),
+        valid_from=columns[:, 3].astype(np.int64).astype("datetime64[D]"),
+        valid_to=ends.astype(np.int64).astype("datetime64[D]"),
         snap_distance_m=snap_distance_m,
         places_m=places if geometries is None else None,
         geometries_m=geometries,

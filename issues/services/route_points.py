@@ -9,12 +9,12 @@ import numpy.typing as npt
 import pandas as pd
 from django.utils import timezone
 
-from issues.bulk.router import Answer
+from issues.bulk.answers import Answer
 from issues.bulk.world import Questions
 from issues.explanations import explain
 from issues.models import Service
-from issues.selectors.evidence import Question, find_responsibility
-from issues.selectors.routing_index import RoutingIndex
+from issues.selectors.evidence import find_responsibility
+from issues.selectors.routing_index import RoutingIndex, questions_of
 from layers.errors import FileColumnsInvalid
 from layers.models import Body
 from layers.selectors.city import outline_index
@@ -68,26 +68,24 @@ class PointRouter:
 
     def _route(self, table: pd.DataFrame) -> pd.DataFrame:
         errors = np.full(len(table), "", dtype=object)
-        asked, days = self._read(table, errors)
+        asked = self._read(table, errors)
         good = np.flatnonzero(errors == "")
         chosen = asked.chosen(good)
-        numbers = self.index.decide(chosen, days[good], self._threads)
+        numbers = self.index.decide(chosen, self._threads)
         answers = [self.index.answers[number] for number in range(len(self.index.answers))]
         texts = {column: np.full(len(table), "", dtype=object) for column in ANSWERS[:-1]}
         for column, values in self._words(answers).items():
             texts[column][good] = values[numbers] if len(values) else ""
         self._refuse_unknown_assets(chosen, numbers, answers, good, texts, errors)
         if self._explained:
-            texts["explanation"] = self._explanations(asked, days, errors == "")
+            texts["explanation"] = self._explanations(asked, errors == "")
         self.counts.rows += len(table)
         self.counts.refused += int(np.count_nonzero(errors != ""))
         return table.assign(**texts, error=errors)[
             [*(name for name in table.columns if name not in {*texts, "error"}), *texts, "error"]
         ]
 
-    def _read(
-        self, table: pd.DataFrame, errors: npt.NDArray[np.object_]
-    ) -> tuple[Questions, npt.NDArray[np.datetime64]]:
+    def _read(self, table: pd.DataFrame, errors: npt.NDArray[np.object_]) -> Questions:
         """The questions that the rows ask; why a row asks none goes into `errors`."""
         lon, lat = _numbers(table["lon"]), _numbers(table["lat"])
         services = table["service_code"].map(self._services)
@@ -101,7 +99,7 @@ class PointRouter:
         errors[~inside] = "outside_city: the place is outside the city"
         errors[swapped] = "axes_swapped: outside the city, but inside with lon and lat exchanged"
         errors[~on_earth] = "point_invalid: lon and lat must be two numbers in degrees"
-        return Questions(services.fillna(0).to_numpy(dtype=np.int64), lon, lat, accuracy, assets), days
+        return Questions(services.fillna(0).to_numpy(dtype=np.int64), lon, lat, accuracy, assets, days)
 
     def _optional(
         self, table: pd.DataFrame, errors: npt.NDArray[np.object_]
@@ -147,24 +145,18 @@ class PointRouter:
         if not len(asked.assets) or not asked.assets.any():
             return
         found = np.array([answer.asset_id or 0 for answer in answers], dtype=np.int64)[numbers]
-        unknown = rows[(asked.assets > 0) & (found != asked.assets)]
-        errors[unknown] = "asset_unknown: that object is not here, or does not belong to this kind of problem"
-        for column in texts.values():
-            column[unknown] = ""
+        doubtful = np.flatnonzero((asked.assets > 0) & (found != asked.assets))
+        # A ruling may have decided although the asset is there.
+        for question, row in zip(questions_of(asked.chosen(doubtful)), rows[doubtful].tolist(), strict=True):
+            if all(candidate.asset_id != question.asset_id for candidate in find_responsibility(question).candidates):
+                errors[row] = "asset_unknown: that object is not here, or does not belong to this kind of problem"
+                for column in texts.values():
+                    column[row] = ""
 
-    def _explanations(
-        self, asked: Questions, days: npt.NDArray[np.datetime64], wanted: Bools
-    ) -> npt.NDArray[np.object_]:
+    def _explanations(self, asked: Questions, wanted: Bools) -> npt.NDArray[np.object_]:
         texts = np.full(len(asked), "", dtype=object)
-        for row in np.flatnonzero(wanted).tolist():
-            question = Question(
-                int(asked.services[row]),
-                float(asked.lon[row]),
-                float(asked.lat[row]),
-                float(asked.accuracy_m[row]) if len(asked.accuracy_m) else 0.0,
-                (int(asked.assets[row]) or None) if len(asked.assets) else None,
-                days[row].astype(date),
-            )
+        rows = np.flatnonzero(wanted)
+        for row, question in zip(rows.tolist(), questions_of(asked.chosen(rows)), strict=True):
             explanation = explain(find_responsibility(question))
             texts[row] = f"{explanation.headline} {explanation.because}".strip()
         return texts

@@ -16,7 +16,8 @@ import numpy.typing as npt
 from django.utils import timezone
 
 from geo.progress import Progress, Silence
-from issues.bulk.router import Answer, BulkRouter
+from issues.bulk.answers import Answer
+from issues.bulk.router import BulkRouter
 from issues.bulk.world import Boundaries
 from issues.routing import Outcome
 from issues.selectors.replayed_reports import ReplayedReports, replayed_reports
@@ -173,10 +174,10 @@ def _decide(
 ) -> npt.NDArray[np.int32]:
     """The number of each report's answer; with a layer's id and its draft, those in place of it."""
     numbers = np.zeros(len(reports), dtype=np.int32)
-    spans = index.spans(reports.days)
+    spans = index.spans(reports.asked.days)
     for span in progress.each(np.unique(spans).tolist()):
         chosen = np.flatnonzero(spans == span)
-        router = index.router(reports.days[chosen[0]].astype(date))
+        router = index.router(reports.asked.days[chosen[0]].astype(date))
         if draft is not None:
             router = _with_draft(router, *draft)
         numbers[chosen] = router.route(reports.asked.chosen(chosen), THREADS).numbers
@@ -236,7 +237,7 @@ def _rows(
     reports: ReplayedReports, was: npt.NDArray[np.int64], would: npt.NDArray[np.int64], chosen: npt.NDArray[np.int64]
 ) -> list[tuple[int, float, float, int, int, int]]:
     asked = reports.asked
-    columns = (reports.ids, asked.lon, asked.lat, asked.services, was, would)
+    columns = (asked.reports, asked.lon, asked.lat, asked.services, was, would)
     return list(zip(*(column[chosen].tolist() for column in columns), strict=True))
 
 

@@ -8,20 +8,24 @@ import numpy as np
 import pytest
 from django.contrib.gis.geos import LineString
 from django.db import connection, transaction
+from django.utils import timezone
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
-from issues.bulk.router import Answer, answer_of
+from issues.bulk.answers import Answer, answer_of
 from issues.bulk.world import Questions
-from issues.models import Service
-from issues.routing import Outcome
+from issues.models import Case, Ruling, Service
+from issues.routing import Outcome, Rule
 from issues.selectors.evidence import Question
 from issues.selectors.routing_index import RoutingIndex, current_index, decisions_of
+from issues.services.arbitration.hand_back import hand_back
+from issues.services.arbitration.rule import confirm_ruling
 from layers.models import Asset, AssetClass, Boundary
 from layers.selectors.version import geography_version
 from tests import toytown as place
+from tests.issues.arbitrating import People, case_of, hire, report, zone_ruling
 from tests.toytown import Toytown, box, build_toytown
 
 TODAY = date(2026, 1, 1)
@@ -34,16 +38,14 @@ def as_arrays(asked: Sequence[Question]) -> Questions:
         lat=np.array([each.lat for each in asked]),
         accuracy_m=np.array([each.accuracy_m for each in asked]),
         assets=np.array([each.asset_id or 0 for each in asked], dtype=np.int64),
+        days=np.array([each.valid_on or timezone.localdate() for each in asked], dtype="datetime64[D]"),
+        reports=np.array([each.service_request_id or 0 for each in asked], dtype=np.int64),
     )
-
-
-def days_of(asked: Sequence[Question]) -> np.ndarray:
-    return np.array([each.valid_on or TODAY for each in asked], dtype="datetime64[D]")
 
 
 def in_bulk(asked: Sequence[Question], index: RoutingIndex | None = None, **options: object) -> list[Answer]:
     index = index or RoutingIndex()
-    return [index.answers[number] for number in index.decide(as_arrays(asked), days_of(asked), **options)]
+    return [index.answers[number] for number in index.decide(as_arrays(asked), **options)]
 
 
 def one_by_one(asked: Sequence[Question]) -> list[Answer]:
@@ -119,6 +121,9 @@ def test_what_was_recorded_later_is_not_in_an_index_of_earlier(toytown: Toytown)
 def changes(town: Toytown) -> Iterator[object]:
     """Everything that may change an answer, each done when asked for."""
     service = town.services["litter"]
+    people, contested, assigned = hire(town), report(), report("noise", place.IN_WEST)
+    yield rule(case_of(contested), people)
+    yield hand_back(assigned.pk, "not_our_area", user=people.west)
     yield Boundary.objects.filter(pk=town.boundaries["west"].pk).update(superseded_at=datetime.now(UTC))
     yield Boundary.objects.create(
         jurisdiction=town.boundaries["west"].jurisdiction, geom=box(-74.0, 40.7, -73.992, 40.72), valid_from=TODAY
@@ -127,7 +132,7 @@ def changes(town: Toytown) -> Iterator[object]:
     yield service.asset_classes.add(AssetClass.objects.get())
     yield AssetClass.objects.update(snap_distance_m=50)
     yield Asset.objects.update(owner=town.bodies["parks"])
-    yield Asset.objects.filter(external_id="lamp-5").delete()
+    yield Asset.objects.filter(external_id="lamp-5").update(gone_on=TODAY)
     yield town.layers["parks"].__class__.objects.filter(slug="parks").update(rank=30)
     yield town.bodies["parks"].__class__.objects.filter(slug="parks").update(kind="outside")
     yield Service.objects.filter(pk=service.pk).update(is_active=False)
@@ -147,20 +152,20 @@ def test_every_change_that_may_change_an_answer_is_a_new_version() -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_a_version_appears_with_its_data_and_never_for_what_was_rolled_back() -> None:
-    town = build_toytown()
+    build_toytown()
     before = geography_version()
     with closing(connection.copy()) as other, other.cursor() as cursor:
         other.set_autocommit(False)
         cursor.execute("UPDATE layers_assetclass SET snap_distance_m = 40")
         with transaction.atomic():  # begins later, ends earlier
-            Asset.objects.filter(external_id="lamp-5").delete()
+            Asset.objects.filter(external_id="lamp-5").update(gone_on=TODAY)
         between = geography_version()
         assert between != before
         other.commit()
     assert geography_version() not in (before, between)
     before = geography_version()
     with transaction.atomic():
-        town.assets["lamp-1"].delete()
+        Asset.objects.filter(external_id="lamp-1").update(gone_on=TODAY)
         transaction.set_rollback(True)
     assert geography_version() == before
 
@@ -195,3 +200,73 @@ class BulkAgreesWithTheStatement(TestCase):
             for service, lon, lat, accuracy, lamp, days in drawn
         ]  # fmt: skip
         assert_same(asked)
+
+
+def rule(case: Case, people: People, **other: object) -> Ruling:
+    return confirm_ruling(zone_ruling(case, **other), user=people.arbitrator, version=case.version)
+
+
+@pytest.mark.parametrize("scope", ["service_in_zone", "all_services_in_zone"])
+def test_a_ruling_holds_in_its_zone_for_its_services_and_days_in_bulk_too(toytown: Toytown, scope: str) -> None:
+    people = hire(toytown)
+    rule(case_of(report()), people, scope=scope)
+    today = timezone.localdate()
+    asked = [
+        Question(service.pk, *lonlat, accuracy_m, valid_on=day)
+        for service in toytown.services.values()
+        for lonlat in PLACES
+        for accuracy_m in (0.0, 30.0)
+        for day in (today - timedelta(days=40), today, today + timedelta(days=40))
+    ]
+    assert_same(asked)
+    assert Rule.RULING in {answer.rule for answer in in_bulk(asked)}
+
+
+def test_a_ruling_on_a_class_of_assets_holds_where_one_is_in_reach(toytown: Toytown) -> None:
+    people = hire(toytown)
+    case = case_of(report())
+    lamps = AssetClass.objects.get()
+    Ruling.objects.create(
+        case=case, body=toytown.bodies["parks"], scope="asset_class_in_zone", asset_class=lamps,
+        zone=box(-74.0, 40.7, -73.98, 40.72), public_reason="Lamps of the green", valid_from=date(2020, 1, 1),
+        user=people.arbitrator,
+    )  # fmt: skip
+    lamp = toytown.assets["lamp-2"].pk
+    service = toytown.services["street-lamp"].pk
+    asked = [
+        Question(service, *lonlat, accuracy_m, asset) for lonlat in PLACES for accuracy_m in (0, 30)
+        for asset in (None, lamp)
+    ]  # fmt: skip
+    assert_same(asked)
+    assert Rule.RULING in {answer.rule for answer in in_bulk(asked)}
+
+
+def test_what_was_said_about_a_report_counts_for_it_alone(toytown: Toytown) -> None:
+    people = hire(toytown)
+    ruled, other, handed_back = report(), report(), report("noise", place.IN_WEST)
+    rule(case_of(ruled), people, scope="this_report", service_request=ruled.pk)
+    hand_back(handed_back.pk, "not_our_area", user=people.west)
+    reports = (ruled, other, handed_back)
+    asked = [
+        Question(each.service_id, each.point.x, each.point.y, service_request_id=asking)
+        for each in reports
+        for asking in (None, *(one.pk for one in reports))
+    ]
+    assert_same(asked)
+    assert len({answer.outcome for answer in in_bulk(asked)}) == 2
+
+
+def test_an_asset_that_changed_its_owner_or_went_is_what_it_was_on_each_day(toytown: Toytown) -> None:
+    today = timezone.localdate()
+    Asset.objects.filter(external_id="lamp-1").update(owner=toytown.bodies["parks"], valid_from=date(2026, 3, 1))
+    Asset.objects.filter(external_id="lamp-5").update(gone_on=date(2026, 5, 1))
+    service, lamp = toytown.services["street-lamp"].pk, toytown.assets["lamp-5"].pk
+    asked = [
+        Question(service, *lonlat, asset_id=asset, valid_on=day)
+        for lonlat in (*PLACES, (-73.987, 40.715))
+        for asset in (None, lamp)
+        for day in (date(2026, 2, 28), date(2026, 3, 1), date(2026, 4, 30), date(2026, 5, 1), today)
+    ]
+    assert_same(asked)
+    owners = {answer.body_id for answer in in_bulk(asked) if answer.rule is Rule.ASSET}
+    assert {toytown.bodies[slug].pk for slug in ("roads", "parks", "power-company")} <= owners

@@ -1,0 +1,102 @@
+"""Evidence of single questions: what a set of covering boundaries alone does not say."""
+
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from issues.bulk.nearby import AreaTree, AssetTree
+from issues.bulk.world import Bools, Floats, Ints, Questions, Said, ZoneRuling
+from issues.routing import AssetEvidence, BoundaryEvidence, HandBackEvidence, RulingEvidence
+
+Evidences = Callable[[int, bool, float], BoundaryEvidence]
+"""Evidence of boundary number i: whether it covers the place, and its share of the disc."""
+Covers = Callable[[Ints, Ints], Bools]
+"""Whether boundary `boundaries[i]` covers question `questions[i]`."""
+
+MARGIN_M = 0.001
+"""Distances computed here and in PostGIS agree to far less; this near to a threshold PostGIS is asked."""
+MARGIN_SHARE = 1e-6
+
+
+@dataclass(frozen=True, slots=True)
+class Singles:
+    """Evidence by number of the question; `unsure` are questions that PostGIS should decide.
+
+    `classes` says by question of which classes assets are in reach, and whether the asset was the chosen one.
+    """
+
+    assets: dict[int, list[AssetEvidence]] = field(default_factory=lambda: defaultdict(list))
+    classes: dict[int, set[tuple[int, bool]]] = field(default_factory=lambda: defaultdict(set))
+    boundaries: dict[int, list[BoundaryEvidence]] = field(default_factory=lambda: defaultdict(list))
+    rulings: dict[int, list[RulingEvidence]] = field(default_factory=lambda: defaultdict(list))
+    hand_backs: dict[int, list[HandBackEvidence]] = field(default_factory=lambda: defaultdict(list))
+    unsure: list[int] = field(default_factory=list)
+
+    def numbers(self) -> list[int]:
+        """The questions that have evidence of their own, ascending."""
+        return sorted({*self.assets, *self.boundaries, *self.rulings, *self.hand_backs})
+
+    def add_assets(
+        self, asked: Questions, asset_class: int, tree: AssetTree, chosen_limit_m: float,
+        questions: Ints, x: Floats, y: Floats,
+    ) -> None:  # fmt: skip
+        """Assets of the class within its snap distance (and the accuracy), and the chosen one within its limit."""
+        assets = tree.assets
+        reach = assets.snap_distance_m + asked.accuracy_m[questions]
+        wanted = asked.assets[questions]
+        farthest = np.where(wanted > 0, np.maximum(reach, chosen_limit_m), reach)
+        found = tree.in_reach(x, y, farthest + MARGIN_M)
+        days = asked.days[questions[found.points]]
+        held = (assets.valid_from[found.assets] <= days) & (days < assets.valid_to[found.assets])
+        for point, each, distance in zip(*(column[held].tolist() for column in found), strict=True):
+            question, asset = int(questions[point]), int(assets.ids[each])
+            chosen = bool(asset == wanted[point])
+            limit = farthest[point] if chosen else reach[point]
+            if abs(distance - limit) < MARGIN_M:
+                self.unsure.append(question)
+            if distance <= limit:
+                owner, is_city_body = int(assets.owners[each]), bool(assets.is_city_body[each])
+                self.assets[question].append(AssetEvidence(asset, owner, is_city_body, distance, chosen))
+                self.classes[question].add((asset_class, chosen))
+
+    def add_shares(
+        self, areas: AreaTree, evidence: Evidences, wanted: Bools, covers_of: Covers,
+        questions: Ints, x: Floats, y: Floats, radius_m: Floats,
+    ) -> None:  # fmt: skip
+        """Boundaries that touch the accuracy disc, with their share of it; `wanted[question, boundary]`."""
+        found = areas.shares(x, y, radius_m, wanted)
+        covers = covers_of(questions[found[0]], found[1])
+        rows = zip(questions[found[0]].tolist(), found[1].tolist(), covers.tolist(), found[2].tolist(), strict=True)
+        for question, each, is_inside, share in rows:
+            if is_inside or share > 0:
+                self.boundaries[question].append(evidence(each, is_inside, share))
+            if share < MARGIN_SHARE:
+                self.unsure.append(question)
+
+    def add_ruling(self, asked: Questions, question: int, ruling: ZoneRuling) -> None:
+        """A ruling in whose zone the question lies, if it is about that service, those assets and that day."""
+        day, service = asked.days[question], int(asked.services[question])
+        if ruling.service not in (0, service) or not ruling.valid_from <= day < ruling.expires_at:
+            return
+        if ruling.asset_class:
+            in_reach = self.classes.get(question, set())
+            if (ruling.asset_class, True) not in in_reach and (
+                asked.assets[question] > 0 or (ruling.asset_class, False) not in in_reach
+            ):
+                return
+        self.rulings[question].append(ruling.evidence)
+
+    def add_said(self, asked: Questions, question: int, said: Said) -> None:
+        """What was ruled or said about the very report that asks, while it asks the same."""
+        same = (said.service, said.lon, said.lat) == (
+            asked.services[question],
+            asked.lon[question],
+            asked.lat[question],
+        )
+        if same and said.valid_from <= asked.days[question] < said.expires_at:
+            if isinstance(said.evidence, RulingEvidence):
+                self.rulings[question].append(said.evidence)
+            else:
+                self.hand_backs[question].append(said.evidence)
