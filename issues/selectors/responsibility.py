@@ -85,9 +85,7 @@ def responsibility_at(
     lon, lat = check_place(lon, lat)
     accuracy_m = check_accuracy(accuracy_m)
     decision = find_responsibility(
-        Question(
-            service.pk, lon, lat, accuracy_m, asset_id, valid_on, known_at, side_boundary_id=side_boundary_id
-        )
+        Question(service.pk, lon, lat, accuracy_m, asset_id, valid_on, known_at, side_boundary_id=side_boundary_id)
     )
     check_asset_found(decision, asset_id)
     check_side_found(decision, side_boundary_id)

@@ -1,10 +1,11 @@
-"""The one question that a border too close to tell leaves: on which side are you?
+"""The one question that a border too close to tell leaves: which side are you on.
 
 Its answer is a boundary's id, which `decide` takes as evidence.
 """
 
 import json
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from typing import Any
 from django.conf import settings
 
 from geo import sql
-from issues.routing import Candidate, Decision, Outcome, Rejection
+from issues.routing import Candidate, Outcome, Rule
 from layers.models import Boundary
 
 SIDES_SQL = Path(__file__).parent.parent / "sql" / "sides.sql"
@@ -56,20 +57,14 @@ class SideQuestion:
     sides: tuple[Side, ...]
 
 
-def side_question(
-    decision: Decision, lon: float, lat: float, accuracy_m: float, *, again: bool = False
-) -> SideQuestion | None:
-    """The question for a checked place (EPSG:4326), None where its answer would decide nothing.
+def asks_for_side(outcome: Outcome, rule: Rule) -> bool:
+    """Whether the side decides: nothing else does, or an answer has, which can be changed."""
+    return outcome is Outcome.UNCERTAIN or rule is Rule.CHOSEN_SIDE
 
-    Parameters
-    ----------
-    again
-        Ask also where an answer has decided already, so that it can be changed.
-    """
-    decided_by_side = any(found.rejected_because is Rejection.OTHER_SIDE_CHOSEN for found in decision.candidates)
-    if decision.outcome is not Outcome.UNCERTAIN and not (again and decided_by_side):
-        return None
-    touched = {found.boundary_id: found for found in decision.candidates if found.boundary_id and found.share > 0}
+
+def side_question(candidates: Iterable[Candidate], lon: float, lat: float, accuracy_m: float) -> SideQuestion | None:
+    """The question for a place (EPSG:4326) and the candidates of its decision, None for fewer than two sides."""
+    touched = {found.boundary_id: found for found in candidates if found.boundary_id and found.share > 0}
     offered = sorted(touched.values(), key=lambda found: (-found.share, found.boundary_id))[:SIDES_LIMIT]
     sides = _sides(offered, lon, lat, accuracy_m) if len(offered) > 1 else ()
     return SideQuestion(lon, lat, accuracy_m, _view_m(accuracy_m), sides) if len(sides) > 1 else None
