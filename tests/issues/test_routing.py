@@ -197,7 +197,8 @@ def evidences(draw: st.DrawFn) -> Evidence:
         body = draw(bodies)
         rulings.append(RulingEvidence(number, body, body not in outside, draw(st.sampled_from(Scope)), draw(moments)))
     hand_backs = [HandBackEvidence(body, draw(moments)) for body in draw(st.sets(bodies, max_size=2))]
-    return Evidence(accuracy_m, tuple(assets), tuple(boundaries), tuple(rulings), tuple(hand_backs))
+    side = draw(st.none() | st.integers(0, 5))
+    return Evidence(accuracy_m, tuple(assets), tuple(boundaries), tuple(rulings), tuple(hand_backs), side)
 
 
 @given(evidences(), st.randoms())
@@ -334,3 +335,15 @@ def test_a_side_that_two_bodies_hold_with_the_same_right_stays_contested() -> No
 def test_a_body_that_handed_back_does_not_get_it_again_by_the_side() -> None:
     decision = decide(border(side=2, hand_backs=(HandBackEvidence(8, NOON),)), THRESHOLDS)
     assert decision.outcome is Outcome.CONTESTED
+
+
+@given(evidences())
+def test_a_side_changes_only_what_is_uncertain_without_it(evidence: Evidence) -> None:
+    unanswered = decide(replace(evidence, side_boundary_id=None), THRESHOLDS)
+    answered = decide(evidence, THRESHOLDS)
+    if answered != unanswered:
+        handed_back = {back.body_id for back in evidence.hand_backs}
+        assert unanswered.outcome is Outcome.UNCERTAIN or evidence.rulings
+        named = next(found for found in evidence.boundaries if found.boundary_id == evidence.side_boundary_id)
+        assert named.share > 0
+        assert answered.body_id in {named.body_id, None} - handed_back or evidence.rulings

@@ -35,6 +35,11 @@ function keep() {
 
 const ask = responsibilityPanel(form.dataset.panelUrl, {
   onAnswer(root, ok) {
+    if (root.dataset.refused === "side_unknown") { // the areas changed meanwhile: ask anew
+      forgetSide();
+      refresh();
+      return;
+    }
     slot("who").classList.remove("is-asking");
     placeRefused = ok ? "" : root.textContent.trim();
     slot("who").replaceChildren(...root.querySelector("[data-part=who]").childNodes);
