@@ -34,8 +34,15 @@ own AS MATERIALIZED (
 sides AS (
     SELECT own.boundary_id, own.place, own.geom_m, asked.pin_m,
            ST_Centroid(ST_Intersection(own.geom_m, asked.disc_m)) AS middle_m,
-           ST_PointOnSurface(ST_Intersection(own.geom_m, asked.disc_m)) AS label_m
-    FROM own CROSS JOIN asked
+           -- Off the pin, where there is room: a letter on it would hide it.
+           ST_PointOnSurface(CASE WHEN ST_Area(off_pin.part_m) > 0 THEN off_pin.part_m
+                                  ELSE ST_Intersection(own.geom_m, asked.disc_m) END) AS label_m
+    FROM own
+    CROSS JOIN asked
+    CROSS JOIN LATERAL (
+        SELECT ST_Difference(ST_Intersection(own.geom_m, asked.disc_m),
+                             ST_Buffer(asked.pin_m, %(accuracy_m)s / 2)) AS part_m
+    ) AS off_pin
 )
 SELECT boundary_id,
        ST_X(middle_m) - ST_X(pin_m), ST_Y(middle_m) - ST_Y(pin_m),

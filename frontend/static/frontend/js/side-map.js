@@ -21,7 +21,7 @@ function draw(element) {
   element.replaceChildren(live);
   const map = smallMap(live, {scrollWheelZoom: false, keyboard: false, dragging: !L.Browser.mobile});
   const renderer = hatchedRenderer(map, ANGLES);
-  const areas = sides.map(({geometry, look}) => L.geoJSON(geometry, {renderer, interactive: false, style: {color: color(look), weight: 2, fillColor: hatch(look), fillOpacity: 1}}).addTo(map));
+  const areas = sides.map(({geometry, look}) => L.geoJSON(geometry, {renderer, interactive: false, style: {color: color(look), weight: 2, fillColor: hatch(look), fillOpacity: 0.55}}).addTo(map));
   for (const {letter, look, label: [x, y]} of sides) {
     const icon = L.divIcon({className: `side-badge side-look--${look}`, html: letter, iconSize: [28, 28]});
     L.marker([y, x], {icon, interactive: false, keyboard: false}).addTo(map);
