@@ -23,7 +23,8 @@ from issues.errors import DescriptionInvalid, IdempotencyKeyInvalid, Idempotency
 from issues.models import Event, Photo, ServiceRequest
 from issues.privacy import public_point
 from issues.routing import Decision
-from issues.selectors.evidence import Question, find_responsibility
+from issues.selectors.evidence import Question
+from issues.selectors.memory import find_responsibility_remembering
 from issues.selectors.responsibility import (
     check_accuracy,
     check_asset_found,
@@ -107,7 +108,7 @@ def submit_service_request(submission: Submission) -> Submitted:
             return Submitted(earlier, created=False, same_sender=same_sender)
         wait_for_rulings()
         now = timezone.now()
-        decision = find_responsibility(
+        decision = find_responsibility_remembering(
             Question(service.pk, lon, lat, accuracy_m, submission.asset_id, timezone.localdate(now), now)
         )
         check_asset_found(decision, submission.asset_id)
