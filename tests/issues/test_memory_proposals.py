@@ -8,9 +8,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone, translation
 
+from issues.explanations import explain_publicly
 from issues.memory.voting import Level
 from issues.memory_words import memory_reasons
-from issues.explanations import explain_publicly
 from issues.models import Case, Event, HandBack, Responsibility, ServiceRequest
 from issues.routing import Outcome, Rejection, Rule
 from issues.selectors.evidence import Question
