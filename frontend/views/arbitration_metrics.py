@@ -75,7 +75,7 @@ def _figures(found: Metrics) -> list[Figure]:
     reports, cases = _("%(count)s reports"), _("%(count)s cases")
     return [
         _share(_("Decided automatically"), decisions.automatic, decisions.reports, reports),
-        _share(_("of these by a ruling over a zone"), decisions.by_ruling, decisions.automatic, reports),
+        _share(_("of these by a ruling"), decisions.by_ruling, decisions.automatic, reports),
         _share(_("of these by earlier reports"), decisions.by_memory, decisions.automatic, reports),
         _share(_("Not handed back within 30 days"), decisions.kept, decisions.mature, reports),
         _share(_("Cases with a ruling"), hours.ruled, hours.cases, cases, FEW_RULINGS),
