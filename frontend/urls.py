@@ -10,6 +10,7 @@ from frontend.views.arbitration import (
     position_attachment,
     ruling_preview,
 )
+from frontend.views.arbitration_metrics import arbitration_metrics_page
 from frontend.views.boundary_edit import boundary_edit_page, layer_areas
 from frontend.views.desk import desk_page, desk_request_page
 from frontend.views.desk_corrections import correct_page, hand_back_page
@@ -39,6 +40,7 @@ urlpatterns = [
     path("photos/<uuid:pk>/<str:size>.jpg", photo, name="photo"),
     path("desk/", desk_page, name="desk"),
     path("desk/arbitration/", arbitration_page, name="arbitration"),
+    path("desk/arbitration/metrics/", arbitration_metrics_page, name="arbitration_metrics"),
     path("desk/arbitration/<int:pk>/", arbitration_case_page, name="arbitration_case"),
     path("desk/arbitration/<int:pk>/preview/", ruling_preview, name="ruling_preview"),
     path("desk/arbitration/rulings/<int:pk>/boundary/", ruling_boundary_page, name="ruling_boundary"),

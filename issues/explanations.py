@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from geo.translation import localized
+from issues.memory_words import memory_votes
 from issues.models import Responsibility, Ruling, ServiceRequest
 from issues.routing import CLAIMS, Candidate, Decision, Outcome, Rejection, Rule
 from layers.models import Asset, Body, Boundary
@@ -174,6 +175,8 @@ def _side_sentence(body: Body, boundary: Boundary, to_reporter: bool) -> str:
 
 def _evidence_sentence(candidate: Candidate, body: Body, boundary: Boundary | None, asset: Asset | None) -> str:
     distance = round(candidate.distance_m)
+    if candidate.rule is Rule.MEMORY:
+        return memory_votes(candidate.votes or 0, candidate.votes_of or 0, distance, body.name)
     if asset:
         return _("%(asset)s, %(distance)s m away, belongs to %(body)s.") % {
             "asset": localized(asset.names) or asset.asset_class.name,
@@ -211,6 +214,10 @@ def _rejection_sentence(rejection: Rejection | None) -> str:
         Rejection.BORDER_TOO_CLOSE: _("A border runs too close to say on which side the place is."),
         Rejection.OTHER_SIDE_CHOSEN: _("The reporter is on another side of the border."),
         Rejection.DOES_NOT_COVER: _("Its area does not include the place."),
+        Rejection.MEMORY_NOT_SURE: _("Earlier reports alone do not say it surely enough."),
+        Rejection.MEMORY_WITHOUT_CLAIM: _("It is not among those who have a claim to this place."),
+        Rejection.HANDED_BACK_NEARBY: _("It has handed back reports of this kind close by."),
+        Rejection.HAND_BACK_BEFORE_MEMORY: _("After a body handed the report back, people settle it."),
     }
     return sentences[rejection] if rejection else ""
 

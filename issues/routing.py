@@ -12,6 +12,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from geo.city import RoutingThresholds
+from issues.memory.voting import Level, MemoryEvidence
 
 RULES_VERSION = 3
 """Stored with every decision; raise it when `decide` answers differently."""
@@ -35,6 +36,7 @@ class Rule(StrEnum):
     ASSET = "asset"
     BOUNDARY = "boundary"
     CHOSEN_SIDE = "chosen_side"
+    MEMORY = "memory"
     NONE = "none"
 
 
@@ -67,6 +69,10 @@ class Rejection(StrEnum):
     BORDER_TOO_CLOSE = "border_too_close"
     OTHER_SIDE_CHOSEN = "other_side_chosen"
     DOES_NOT_COVER = "does_not_cover"
+    MEMORY_NOT_SURE = "memory_not_sure"
+    MEMORY_WITHOUT_CLAIM = "memory_without_claim"
+    HANDED_BACK_NEARBY = "handed_back_nearby"
+    HAND_BACK_BEFORE_MEMORY = "hand_back_before_memory"
 
 
 CLAIMS = frozenset({Rejection.SAME_RANK, Rejection.BORDER_TOO_CLOSE, Rejection.ASSETS_TOO_CLOSE_TO_CALL})
@@ -134,11 +140,16 @@ class Evidence:
     rulings: tuple[RulingEvidence, ...] = ()
     hand_backs: tuple[HandBackEvidence, ...] = ()
     side_boundary_id: int | None = None
+    memory: MemoryEvidence | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """One body that could have been responsible through one ruling, asset or boundary."""
+    """One body that could have been responsible through one ruling, asset, boundary or the memory.
+
+    Of the memory: `votes` of `votes_of` earlier reports went to it, `share` is
+    that part and `distance_m` how far the farthest of them lies.
+    """
 
     body_id: int
     rule: Rule
@@ -150,6 +161,8 @@ class Candidate:
     asset_id: int | None = None
     ruling_id: int | None = None
     rejected_because: Rejection | None = None
+    votes: int | None = None
+    votes_of: int | None = None
 
     def as_json(self) -> dict[str, object]:
         """Every field by name, for storing (`dataclasses.asdict` takes ten times as long in bulk)."""
@@ -177,7 +190,8 @@ def decide(evidence: Evidence, thresholds: RoutingThresholds) -> Decision:
 
     ruling → chosen asset → nearest asset clearly ahead of the next owner → the
     highest rank of boundaries if it is one body → the side that the reporter
-    named, where a border is too close → contested, uncertain or gap.
+    named, where a border is too close → what earlier answers of the kind nearby
+    say surely enough → contested, uncertain or gap.
     A body that handed the report back does not get it again unless a later
     ruling says so: it is contested. The order of the evidence never matters
     (source: DESIGN §3).
@@ -188,7 +202,10 @@ def decide(evidence: Evidence, thresholds: RoutingThresholds) -> Decision:
         decision = _by_ruling(rulings, decision)
     ruled_at = rulings[0].confirmed_at if rulings else None
     given_back = {back.body_id for back in evidence.hand_backs if ruled_at is None or back.at >= ruled_at}
-    return _contest(decision) if decision.body_id in given_back else decision
+    decision = _contest(decision) if decision.body_id in given_back else decision
+    if evidence.memory is None or decision.body_id is not None:
+        return decision
+    return _by_memory(decision, evidence.memory, evidence.hand_backs, thresholds)
 
 
 def _narrowest_then_newest(ruling: RulingEvidence) -> tuple[int, float, int]:
@@ -219,6 +236,48 @@ def _contest(decision: Decision) -> Decision:
         for found in decision.candidates
     )
     return Decision(Outcome.CONTESTED, decision.rule, 0.0, candidates)
+
+
+def _by_memory(
+    still_open: Decision, memory: MemoryEvidence, hand_backs: Sequence[HandBackEvidence], thresholds: RoutingThresholds
+) -> Decision:
+    """The open decision with the memory's body as last candidate, or decided for it."""
+    rejection = _why_memory_does_not_decide(still_open, memory, hand_backs, thresholds)
+    proposed = Candidate(
+        body_id=memory.body_id,
+        rule=Rule.MEMORY,
+        is_city_body=memory.is_city_body,
+        distance_m=memory.radius_m,
+        covers=False,
+        share=memory.votes / memory.of if memory.of else 0.0,
+        rejected_because=rejection,
+        votes=memory.votes,
+        votes_of=memory.of,
+    )
+    if rejection is None:
+        return _decided(proposed, Rule.MEMORY, memory.confidence, (proposed, *still_open.candidates))
+    candidates = (*still_open.candidates, proposed)
+    if rejection is Rejection.HANDED_BACK and still_open.outcome is Outcome.GAP:
+        return Decision(Outcome.CONTESTED, Rule.MEMORY, 0.0, candidates)
+    return replace(still_open, candidates=candidates)
+
+
+def _why_memory_does_not_decide(
+    still_open: Decision, memory: MemoryEvidence, hand_backs: Sequence[HandBackEvidence], thresholds: RoutingThresholds
+) -> Rejection | None:
+    """None where it does. What somebody handed back is for people, and no body gets a place that it does not claim."""
+    if any(back.body_id == memory.body_id for back in hand_backs):
+        return Rejection.HANDED_BACK
+    if hand_backs:
+        return Rejection.HAND_BACK_BEFORE_MEMORY
+    if memory.handed_back_here:
+        return Rejection.HANDED_BACK_NEARBY
+    claimants = {found.body_id for found in still_open.candidates if found.rejected_because in CLAIMS}
+    if still_open.outcome is not Outcome.GAP and memory.body_id not in claimants:
+        return Rejection.MEMORY_WITHOUT_CLAIM
+    if memory.level is not Level.PLACE_AND_KIND or memory.confidence < thresholds.memory_min_confidence:
+        return Rejection.MEMORY_NOT_SURE
+    return None
 
 
 def _by_rules(evidence: Evidence, thresholds: RoutingThresholds) -> Decision:

@@ -10,6 +10,7 @@ from issues.errors import AccuracyInvalid, AssetUnknown, AxesSwapped, OutsideCit
 from issues.models import Service
 from issues.routing import Decision
 from issues.selectors.evidence import Question, find_responsibility
+from issues.selectors.memory import find_responsibility_remembering
 from layers.selectors.city import city_covers
 
 
@@ -71,6 +72,8 @@ def responsibility_at(
 ) -> Decision:
     """The decision for a service at a place (EPSG:4326); nothing is stored.
 
+    Earlier answers count only for today's: they are not kept as known on another day.
+
     Raises
     ------
     ServiceUnknown, PointInvalid, AxesSwapped, OutsideCity, AccuracyInvalid
@@ -84,9 +87,11 @@ def responsibility_at(
     service = service_by_code(service_code)
     lon, lat = check_place(lon, lat)
     accuracy_m = check_accuracy(accuracy_m)
-    decision = find_responsibility(
-        Question(service.pk, lon, lat, accuracy_m, asset_id, valid_on, known_at, side_boundary_id=side_boundary_id)
+    question = Question(
+        service.pk, lon, lat, accuracy_m, asset_id, valid_on, known_at, side_boundary_id=side_boundary_id
     )
+    is_about_now = valid_on is None and known_at is None
+    decision = find_responsibility_remembering(question) if is_about_now else find_responsibility(question)
     check_asset_found(decision, asset_id)
     check_side_found(decision, side_boundary_id)
     return decision

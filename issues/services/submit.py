@@ -23,7 +23,8 @@ from issues.errors import DescriptionInvalid, IdempotencyKeyInvalid, Idempotency
 from issues.models import Event, Photo, ServiceRequest
 from issues.privacy import public_point
 from issues.routing import Decision
-from issues.selectors.evidence import Question, find_responsibility
+from issues.selectors.evidence import Question
+from issues.selectors.memory import find_responsibility_remembering
 from issues.selectors.responsibility import (
     check_accuracy,
     check_asset_found,
@@ -110,7 +111,7 @@ def submit_service_request(submission: Submission) -> Submitted:
             return Submitted(earlier, created=False, same_sender=same_sender)
         wait_for_rulings()
         now = timezone.now()
-        decision = find_responsibility(
+        decision = find_responsibility_remembering(
             Question(
                 service.pk,
                 lon,

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from geo.city import RoutingThresholds
+from issues.memory.voting import Level, MemoryEvidence
 from issues.routing import (
     AssetEvidence,
     BoundaryEvidence,
@@ -170,6 +171,44 @@ def test_only_a_ruling_after_the_hand_back_sends_it_there_again() -> None:
         assert decide(evidence, THRESHOLDS).outcome is outcome
 
 
+def remembered(body: int, confidence: float = 0.99, **other: object) -> MemoryEvidence:
+    values = {"votes": 14, "of": 15, "radius_m": 120.0, "level": Level.PLACE_AND_KIND, **other}
+    return MemoryEvidence(body, confidence, record_right=98, record_of=99, ranked=(), **values)
+
+
+def test_a_gap_goes_to_whom_earlier_reports_surely_went() -> None:
+    decision = decide(Evidence(memory=remembered(7)), THRESHOLDS)
+    assert (decision.outcome, decision.rule, decision.body_id, decision.confidence) == ("assigned", "memory", 7, 0.99)
+    assert (decision.winner.votes, decision.winner.votes_of, decision.winner.distance_m) == (14, 15, 120.0)
+    outside = decide(Evidence(memory=remembered(7, is_city_body=False)), THRESHOLDS)
+    assert outside.outcome is Outcome.NOT_OURS
+
+
+def test_memory_that_is_not_sure_or_not_of_this_place_and_kind_only_proposes() -> None:
+    for memory in (remembered(7, 0.9699), remembered(7, level=Level.KIND), remembered(7, level=Level.PLACE)):
+        decision = decide(Evidence(memory=memory), THRESHOLDS)
+        assert decision.outcome is Outcome.GAP
+        assert [found.rejected_because for found in decision.candidates] == [Rejection.MEMORY_NOT_SURE]
+
+
+def test_memory_settles_a_contest_for_a_claimant_only() -> None:
+    contest = Evidence(boundaries=(area(1, 7), area(2, 8)))
+    assert decide(replace(contest, memory=remembered(8)), THRESHOLDS).body_id == 8
+    other = decide(replace(contest, memory=remembered(9)), THRESHOLDS)
+    assert other.outcome is Outcome.CONTESTED
+    assert other.candidates[-1].rejected_because is Rejection.MEMORY_WITHOUT_CLAIM
+
+
+def test_memory_gives_no_place_to_a_body_that_handed_it_back() -> None:
+    nearby = decide(Evidence(memory=remembered(7, handed_back_here=True)), THRESHOLDS)
+    assert (nearby.outcome, nearby.candidates[-1].rejected_because) == ("gap", Rejection.HANDED_BACK_NEARBY)
+    same = Evidence(memory=remembered(7), hand_backs=(HandBackEvidence(7, NOON),))
+    assert decide(same, THRESHOLDS).outcome is Outcome.CONTESTED
+    assert decide(same, THRESHOLDS).candidates[-1].rejected_because is Rejection.HANDED_BACK
+    other = decide(replace(same, memory=remembered(8)), THRESHOLDS)
+    assert (other.body_id, other.candidates[-1].rejected_because) == (None, Rejection.HAND_BACK_BEFORE_MEMORY)
+
+
 shares = st.floats(0, 1)
 bodies = st.integers(1, 4)
 
@@ -197,8 +236,31 @@ def evidences(draw: st.DrawFn) -> Evidence:
         body = draw(bodies)
         rulings.append(RulingEvidence(number, body, body not in outside, draw(st.sampled_from(Scope)), draw(moments)))
     hand_backs = [HandBackEvidence(body, draw(moments)) for body in draw(st.sets(bodies, max_size=2))]
+    memory = None
+    if draw(st.booleans()):
+        body = draw(bodies)
+        memory = remembered(
+            body,
+            draw(st.sampled_from([0.5, 0.97, 1.0])),
+            level=draw(st.sampled_from(Level)),
+            is_city_body=body not in outside,
+            handed_back_here=draw(st.booleans()),
+        )
     side = draw(st.none() | st.integers(0, 5))
-    return Evidence(accuracy_m, tuple(assets), tuple(boundaries), tuple(rulings), tuple(hand_backs), side)
+    return Evidence(accuracy_m, tuple(assets), tuple(boundaries), tuple(rulings), tuple(hand_backs), side, memory)
+
+
+@given(evidences())
+def test_memory_changes_nothing_that_is_decided_without_it(evidence: Evidence) -> None:
+    alone = decide(replace(evidence, memory=None), THRESHOLDS)
+    both = decide(evidence, THRESHOLDS)
+    if alone.body_id is not None or evidence.memory is None:
+        assert both == alone
+    else:
+        assert [found for found in both.candidates if found.rule is not Rule.MEMORY] == list(alone.candidates)
+        assert len(both.candidates) == len(alone.candidates) + 1
+        assert both.body_id in (None, evidence.memory.body_id)
+        assert both.body_id is None or both.confidence >= THRESHOLDS.memory_min_confidence
 
 
 @given(evidences(), st.randoms())
@@ -253,8 +315,11 @@ def test_a_point_that_two_bodies_cover_at_the_top_rank_is_never_given_away_silen
     if evidence.assets or evidence.rulings or not covering:
         return
     top = max(found.rank for found in covering)
-    if len({found.body_id for found in covering if found.rank == top}) > 1:
-        assert decide(evidence, THRESHOLDS).outcome is Outcome.CONTESTED
+    tied = {found.body_id for found in covering if found.rank == top}
+    if len(tied) > 1:
+        decision = decide(evidence, THRESHOLDS)
+        assert decision.outcome is Outcome.CONTESTED or (decision.rule is Rule.MEMORY and decision.body_id in tied)
+        assert decide(replace(evidence, memory=None), THRESHOLDS).outcome is Outcome.CONTESTED
 
 
 @given(evidences(), st.sampled_from(Scope))
