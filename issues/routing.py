@@ -35,6 +35,7 @@ class Rule(StrEnum):
     CHOSEN_ASSET = "chosen_asset"
     ASSET = "asset"
     BOUNDARY = "boundary"
+    CHOSEN_SIDE = "chosen_side"
     MEMORY = "memory"
     NONE = "none"
 
@@ -66,6 +67,7 @@ class Rejection(StrEnum):
     SAME_RANK = "same_rank"
     SAME_BODY = "same_body"
     BORDER_TOO_CLOSE = "border_too_close"
+    OTHER_SIDE_CHOSEN = "other_side_chosen"
     DOES_NOT_COVER = "does_not_cover"
     MEMORY_NOT_SURE = "memory_not_sure"
     MEMORY_WITHOUT_CLAIM = "memory_without_claim"
@@ -126,13 +128,18 @@ class HandBackEvidence:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """All that was found for one service at one place and time."""
+    """All that was found for one service at one place and time.
+
+    `side_boundary_id` is the reporter's answer to "which side are you on"; a
+    boundary that the accuracy disc does not touch is no answer.
+    """
 
     accuracy_m: float = 0.0
     assets: tuple[AssetEvidence, ...] = ()
     boundaries: tuple[BoundaryEvidence, ...] = ()
     rulings: tuple[RulingEvidence, ...] = ()
     hand_backs: tuple[HandBackEvidence, ...] = ()
+    side_boundary_id: int | None = None
     memory: MemoryEvidence | None = None
 
 
@@ -182,8 +189,9 @@ def decide(evidence: Evidence, thresholds: RoutingThresholds) -> Decision:
     """Say who is responsible; the first rule that applies wins.
 
     ruling → chosen asset → nearest asset clearly ahead of the next owner → the
-    highest rank of boundaries if it is one body → what earlier answers of the
-    kind nearby say surely enough → contested, uncertain or gap.
+    highest rank of boundaries if it is one body → the side that the reporter
+    named, where a border is too close → what earlier answers of the kind nearby
+    say surely enough → contested, uncertain or gap.
     A body that handed the report back does not get it again unless a later
     ruling says so: it is contested. The order of the evidence never matters
     (source: DESIGN §3).
@@ -285,7 +293,7 @@ def _by_rules(evidence: Evidence, thresholds: RoutingThresholds) -> Decision:
         confidence = _asset_lead_confidence(assets, max(thresholds.asset_lead_m, evidence.accuracy_m))
         if confidence is not None:
             return _by_asset(assets, boundaries, Rule.ASSET, confidence)
-    return _by_boundary(assets, boundaries, evidence.accuracy_m, thresholds)
+    return _by_boundary(assets, boundaries, evidence, thresholds)
 
 
 def _asset_lead_confidence(assets: Sequence[AssetEvidence], lead_m: float) -> float | None:
@@ -317,7 +325,7 @@ def _by_asset(
 def _by_boundary(
     assets: Sequence[AssetEvidence],
     boundaries: Sequence[BoundaryEvidence],
-    accuracy_m: float,
+    evidence: Evidence,
     thresholds: RoutingThresholds,
 ) -> Decision:
     tied_assets = [_asset_candidate(asset, Rule.ASSET, Rejection.ASSETS_TOO_CLOSE_TO_CALL) for asset in assets]
@@ -327,20 +335,57 @@ def _by_boundary(
     if len({found.body_id for found in top}) > 1:
         candidates = (*_ranked(boundaries, top, Rejection.SAME_RANK), *tied_assets)
         return Decision(Outcome.CONTESTED, Rule.BOUNDARY, 0.0, candidates)
-    chances = _chance_by_body(boundaries)
+    accuracy_m, chances = evidence.accuracy_m, _chance_by_body(boundaries)
     if top and (accuracy_m == 0 or chances[top[0].body_id] >= thresholds.uncertain_below_share):
         winner = _boundary_candidate(top[0], None)
         losers = [found for found in boundaries if found is not top[0]]
         candidates = (winner, *_ranked(losers, top[1:], Rejection.SAME_BODY), *tied_assets)
         return _decided(winner, Rule.BOUNDARY, 1.0 if accuracy_m == 0 else chances[winner.body_id], candidates)
-    if any(found.share > 0 for found in boundaries):
-        near = [found for found in boundaries if found.share > 0]
+    near = [found for found in boundaries if found.share > 0]
+    side = next((found for found in near if found.boundary_id == evidence.side_boundary_id), None)
+    if side:
+        return _by_side(side, boundaries, tied_assets, chances[side.body_id])
+    if near:
         candidates = (*_ranked(boundaries, near, Rejection.BORDER_TOO_CLOSE), *tied_assets)
         return Decision(Outcome.UNCERTAIN, Rule.BOUNDARY, min(1.0, max(chances.values())), candidates)
     candidates = (*tied_assets, *_ranked(boundaries, [], None))
     if tied_assets:
         return Decision(Outcome.CONTESTED, Rule.ASSET, 0.0, candidates)
     return Decision(Outcome.GAP, Rule.NONE, 0.0, candidates)
+
+
+def _by_side(
+    side: BoundaryEvidence, boundaries: Sequence[BoundaryEvidence], tied_assets: Sequence[Candidate], chance: float
+) -> Decision:
+    """The side that the reporter named; contested where another body's area of that rank holds that side, too.
+
+    An answer is worth more than the disc and less than certainty: half way between the body's chance and 1.
+    """
+    others = [found for found in boundaries if found is not side]
+    rivals = [found for found in others if found.body_id != side.body_id and _holds(found, side)]
+    if rivals:
+        candidates = (*_ranked(boundaries, [side, *rivals], Rejection.SAME_RANK), *tied_assets)
+        return Decision(Outcome.CONTESTED, Rule.CHOSEN_SIDE, 0.0, candidates)
+    winner = replace(_boundary_candidate(side, None), rule=Rule.CHOSEN_SIDE)
+    losers = _ranked(others, [found for found in others if found.share > 0], Rejection.OTHER_SIDE_CHOSEN)
+    of_same_body = (
+        replace(lost, rejected_because=Rejection.SAME_BODY)
+        if lost.body_id == side.body_id and lost.rejected_because is Rejection.OTHER_SIDE_CHOSEN
+        else lost
+        for lost in losers
+    )
+    return _decided(winner, Rule.CHOSEN_SIDE, (1 + chance) / 2, (winner, *of_same_body, *tied_assets))
+
+
+def _holds(larger: BoundaryEvidence, side: BoundaryEvidence) -> bool:
+    """Whether most of the side's part of the disc must lie in `larger`, too.
+
+    Two shares that sum to more than 1 overlap at least by the excess. Naming the
+    larger of two says "not in the smaller"; naming the smaller says nothing
+    against the larger.
+    """
+    excess = larger.share + side.share - 1
+    return larger.rank == side.rank and larger.share >= side.share and excess > side.share / 2
 
 
 def _chance_by_body(boundaries: Iterable[BoundaryEvidence]) -> dict[int, float]:

@@ -21,6 +21,8 @@ STATUS: dict[type[CityPinError], int] = {
     issues.OutsideCity: 422,
     issues.AxesSwapped: 422,
     issues.AssetUnknown: 422,
+    issues.SideUnknown: 422,
+    issues.SideNotAsked: 409,
     issues.DescriptionInvalid: 422,
     issues.PhotoUnknown: 422,
     issues.IdempotencyKeyReused: 422,

@@ -6,13 +6,13 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('issues', '0006_topology_findings'),
+        ('issues', '0007_chosen_side'),
     ]
 
     operations = [
         migrations.AlterField(
             model_name='responsibility',
             name='rule',
-            field=models.CharField(choices=[('ruling', 'ruling'), ('chosen_asset', 'chosen_asset'), ('asset', 'asset'), ('boundary', 'boundary'), ('memory', 'memory'), ('none', 'none')], max_length=20),
+            field=models.CharField(choices=[('ruling', 'ruling'), ('chosen_asset', 'chosen_asset'), ('asset', 'asset'), ('boundary', 'boundary'), ('chosen_side', 'chosen_side'), ('memory', 'memory'), ('none', 'none')], max_length=20),
         ),
     ]

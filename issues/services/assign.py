@@ -101,7 +101,17 @@ def decide_again(
 
 def _question(report: ServiceRequest, today: date, now: datetime) -> Question:
     lon, lat = report.point.x, report.point.y
-    return Question(report.service_id, lon, lat, report.accuracy_m, report.asset_id, today, now, report.pk)
+    return Question(
+        report.service_id,
+        lon,
+        lat,
+        report.accuracy_m,
+        report.asset_id,
+        today,
+        now,
+        report.pk,
+        report.side_boundary_id,
+    )
 
 
 def _same(before: Responsibility | None, after: Responsibility) -> bool:

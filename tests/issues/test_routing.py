@@ -246,7 +246,8 @@ def evidences(draw: st.DrawFn) -> Evidence:
             is_city_body=body not in outside,
             handed_back_here=draw(st.booleans()),
         )
-    return Evidence(accuracy_m, tuple(assets), tuple(boundaries), tuple(rulings), tuple(hand_backs), memory)
+    side = draw(st.none() | st.integers(0, 5))
+    return Evidence(accuracy_m, tuple(assets), tuple(boundaries), tuple(rulings), tuple(hand_backs), side, memory)
 
 
 @given(evidences())
@@ -353,3 +354,61 @@ def test_no_body_gets_back_what_it_handed_back_unless_a_later_ruling_says_so(evi
         assert decision.rule is Rule.RULING
         ruled = next(found for found in evidence.rulings if found.ruling_id == decision.winner.ruling_id)
         assert ruled.confirmed_at > back.at
+
+
+def border(side: int | None = None, **other: object) -> Evidence:
+    boundaries = (area(1, 7, share=0.6), area(2, 8, covers=False, distance_m=4.0, share=0.4))
+    return Evidence(**{"accuracy_m": 20.0, "boundaries": boundaries, "side_boundary_id": side, **other})
+
+
+def test_the_side_that_the_reporter_names_decides_where_a_border_is_too_close() -> None:
+    decision = decide(border(side=2), THRESHOLDS)
+    assert (decision.outcome, decision.rule, decision.body_id) == (Outcome.ASSIGNED, Rule.CHOSEN_SIDE, 8)
+    assert decision.confidence == 0.7
+    assert [found.rejected_because for found in decision.candidates] == [None, Rejection.OTHER_SIDE_CHOSEN]
+
+
+def test_a_side_that_the_disc_does_not_touch_is_no_answer() -> None:
+    far = area(3, 9, covers=False, distance_m=90.0)
+    evidence = border(boundaries=(*border().boundaries, far))
+    for side in (3, 4):
+        assert decide(replace(evidence, side_boundary_id=side), THRESHOLDS) == decide(evidence, THRESHOLDS)
+
+
+def test_a_side_changes_nothing_where_rules_can_tell() -> None:
+    certain = Evidence(
+        accuracy_m=20.0,
+        boundaries=(area(1, 7, share=0.9), area(2, 8, covers=False, distance_m=15.0, share=0.1)),
+        side_boundary_id=2,
+    )
+    assert decide(certain, THRESHOLDS).body_id == 7
+    both_cover = Evidence(boundaries=(area(1, 7), area(2, 8)), side_boundary_id=2)
+    assert decide(both_cover, THRESHOLDS).outcome is Outcome.CONTESTED
+    assert decide(border(side=2, rulings=(ruling(5, 7),)), THRESHOLDS).rule is Rule.RULING
+
+
+def test_a_side_that_two_bodies_hold_with_the_same_right_stays_contested() -> None:
+    park = area(3, 9, rank=20, covers=False, distance_m=1.0, share=0.5)
+    evidence = Evidence(accuracy_m=20.0, boundaries=(area(1, 7), area(2, 8), park), side_boundary_id=1)
+    alone = replace(evidence, boundaries=(area(1, 7), park))
+    within = replace(evidence, boundaries=(area(1, 7, covers=False, share=0.4), area(2, 8, share=1.0), park))
+    assert decide(within, replace(THRESHOLDS, uncertain_below_share=0.99)).rule is Rule.CHOSEN_SIDE
+    assert decide(within, replace(THRESHOLDS, uncertain_below_share=0.99)).outcome is Outcome.CONTESTED
+    assert decide(alone, THRESHOLDS).body_id == 7
+
+
+def test_a_body_that_handed_back_does_not_get_it_again_by_the_side() -> None:
+    decision = decide(border(side=2, hand_backs=(HandBackEvidence(8, NOON),)), THRESHOLDS)
+    assert decision.outcome is Outcome.CONTESTED
+
+
+@given(evidences())
+def test_a_side_changes_only_what_is_uncertain_without_it(evidence: Evidence) -> None:
+    unanswered = decide(replace(evidence, side_boundary_id=None), THRESHOLDS)
+    answered = decide(evidence, THRESHOLDS)
+    if answered != unanswered:
+        handed_back = {back.body_id for back in evidence.hand_backs}
+        assert unanswered.outcome is Outcome.UNCERTAIN or evidence.rulings
+        named = next(found for found in evidence.boundaries if found.boundary_id == evidence.side_boundary_id)
+        assert named.share > 0
+        assert answered.body_id in {named.body_id, None} - handed_back or evidence.rulings

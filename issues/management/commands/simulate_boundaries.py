@@ -10,7 +10,8 @@ from django.utils import timezone
 
 from geo.errors import CityPinError
 from geo.progress import StepByStep
-from layers.management.file_options import add_file_options, quiet_gdal, read_options
+from layers.importing.features import quiet_gdal
+from layers.management.file_options import add_file_options, read_options
 
 if TYPE_CHECKING:
     from issues.services.simulate import Simulation

@@ -172,6 +172,7 @@ def _would_move(covered: Sequence[int], now: datetime, waiting: set[int]) -> tup
                 timezone.localdate(now),
                 now,
                 report.pk,
+                report.side_boundary_id,
             )
             for report in reports
         ]
