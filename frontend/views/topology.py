@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from frontend.small_map import map_basics
-from frontend.staff import staff_page
+from frontend.staff import may_draft, staff_page
 from geo.errors import CityPinError
 from issues.api.errors import status_of
 from issues.models import Service, TopologyFinding
@@ -88,6 +88,7 @@ def _show(request: HttpRequest, refused: str = "", status: int = 200) -> HttpRes
         "has_more": len(found) > SHOWN,
         "map_basics": map_basics(),
         "refused": refused,
+        "may_draft": may_draft(request.user),
     }
     return render(request, "frontend/topology.html", context, status=status)
 

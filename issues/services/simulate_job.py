@@ -42,4 +42,4 @@ def run(progress: Progress, *, draft: str, since: str, until: str, url: str, lan
         steps = Messages(progress)
         plan = boundary_plan(found, DraftOptions.of(found), steps)
         simulation = simulate(plan.layer, planned_areas(plan), date.fromisoformat(since), date.fromisoformat(until), steps)
-    return {"url": url, **simulation.summary(), "moved_reports": moved_rows(simulation.moved[:MOST_MOVED])}
+    return {"url": url, "options": found.options, **simulation.summary(), "moved_reports": moved_rows(simulation.moved[:MOST_MOVED])}
