@@ -30,10 +30,10 @@ from benchmarks.topology import FILES, PACKAGE, _path
 from geo.cell_index import CellIndex
 from geo.copy_rows import copy_rows
 from geo.progress import StepByStep
-from issues.bulk.router import answer_of
 from issues.bulk.world import Questions
 from issues.selectors.evidence import PARAMETERS, Question, evidence_function, find_responsibility
-from issues.selectors.routing_index import RoutingIndex, decisions_of
+from issues.selectors.routing_check import awkward_questions, disagreements
+from issues.selectors.routing_index import RoutingIndex
 from layers.pack.sources import as_multipolygon
 
 POINTS = int(os.environ.get("BENCH_SIZE", "100000"))
@@ -180,26 +180,6 @@ def _fetched(cursor: object, act: Callable[[], Pairs]) -> Pairs:
     return np.column_stack((np.array(first, dtype=np.int64), np.array(second, dtype=np.int64)))
 
 
-def awkward(index: RoutingIndex, count: int) -> Questions:
-    """Half anywhere in the city's box, a quarter on vertices, a quarter in the middle of edges."""
-    router = index.router(timezone.localdate())
-    rng = np.random.default_rng(7)
-    shapes = router.boundaries.geometries
-    low, high = np.array(shapely.total_bounds(shapes)).reshape(2, 2)
-    corners, owner = shapely.get_coordinates(shapes, return_index=True)
-    one = rng.integers(0, len(corners) - 1, count // 4)
-    one = np.where(owner[one] == owner[one + 1], one, np.maximum(one - 1, 0))
-    points = np.concatenate(
-        [
-            rng.uniform(low, high, (count - 2 * (count // 4), 2)),
-            corners[rng.integers(0, len(corners), count // 4)],
-            (corners[one] + corners[one + 1]) / 2,
-        ]
-    )
-    deciding = np.array([service for service, layers in router.world.layers_of.items() if layers])
-    return Questions(rng.choice(deciding, len(points)), points[:, 0], points[:, 1])
-
-
 def measure_decisions(count: int) -> None:
     """Whole decisions for the loaded city, and whether they are PostGIS's."""
     index = RoutingIndex()
@@ -215,25 +195,19 @@ def measure_decisions(count: int) -> None:
         index.decide(questions)
         taken, _numbers = best_of(lambda questions=questions: index.decide(questions, threads=2))
         row(f"{count:,} decisions in bulk, {name}", f"{count / taken:,.0f} /s", "goal 300,000 /s, issue 4")
-    compare(index, awkward(index, count), "anywhere, vertices, edges")
-    compare(index, phones.chosen(slice(0, count // 10)), "phones")
+    compare(index, awkward_questions(index, count, seed=7))
 
 
-def compare(index: RoutingIndex, asked: Questions, name: str) -> None:
+def compare(index: RoutingIndex, asked: Questions) -> None:
     """Every answer beside PostGIS's."""
-    numbers = index.decide(asked)
-    accuracy = asked.accuracy_m if len(asked.accuracy_m) else np.zeros(len(asked))
-    columns = (asked.services.tolist(), asked.lon.tolist(), asked.lat.tolist(), accuracy.tolist())
     start = time.perf_counter()
-    questions = [Question(*each) for each in zip(*columns, strict=True)]
-    mismatches = sum(
-        (ours.outcome, ours.rule, ours.body_id) != (theirs.outcome, theirs.rule, theirs.body_id)
-        for ours, theirs in zip(
-            (index.answers[number] for number in numbers), map(answer_of, decisions_of(questions)), strict=True
-        )
-    )
+    differing = len(disagreements(index, asked))
     rate = len(asked) / (time.perf_counter() - start)
-    row(f"{len(asked):,} answers beside PostGIS's: {name}", f"{mismatches} differ", f"the statement: {rate:,.0f} /s")
+    row(
+        f"{len(asked):,} answers beside PostGIS's",
+        f"{differing} differ",
+        f"anywhere, vertices, edges, phones; {rate:,.0f} /s",
+    )
 
 
 def measure_world(areas: int, assets: int) -> None:

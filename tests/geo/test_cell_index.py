@@ -50,7 +50,8 @@ def rings(draw: st.DrawFn) -> shapely.Geometry:
     x, y = draw(small), draw(small)
     radii = draw(st.lists(st.integers(1, 5), min_size=3, max_size=9))
     angles = np.linspace(0, 2 * np.pi, len(radii), endpoint=False)
-    ring = (*np.round(np.column_stack([np.cos(angles), np.sin(angles)]) * np.array(radii)[:, None]), x, y)
+    around = np.column_stack([np.cos(angles), np.sin(angles)]) * np.array(radii)[:, None]
+    ring = np.round(around) + np.array([x, y])
     shape = Polygon(ring) if len(np.unique(ring, axis=0)) > 2 else box(x, y, x + 1, y + 1)
     shape = shape if shape.is_valid else shape.convex_hull.buffer(0)
     if draw(st.booleans()):
