@@ -41,5 +41,7 @@ def run(progress: Progress, *, draft: str, since: str, until: str, url: str, lan
         found = open_draft(UUID(draft))
         steps = Messages(progress)
         plan = boundary_plan(found, DraftOptions.of(found), steps)
-        simulation = simulate(plan.layer, planned_areas(plan), date.fromisoformat(since), date.fromisoformat(until), steps)
-    return {"url": url, "options": found.options, **simulation.summary(), "moved_reports": moved_rows(simulation.moved[:MOST_MOVED])}
+        days = date.fromisoformat(since), date.fromisoformat(until)
+        simulation = simulate(plan.layer, planned_areas(plan), *days, steps)
+    moved = moved_rows(simulation.moved[:MOST_MOVED])
+    return {"url": url, "options": found.options, **simulation.summary(), "moved_reports": moved}

@@ -34,11 +34,9 @@ def drawn(client: Client, xmax: float = -73.987) -> ImportDraft:
     return ImportDraft.objects.latest("created_at")
 
 
-def asked(draft: ImportDraft, **other: str) -> dict[str, str]:
+def asked(draft: ImportDraft) -> dict[str, str]:
     today = timezone.localdate()
-    return {
-        "draft": str(draft.pk), "since": (today - timedelta(days=30)).isoformat(), "until": today.isoformat(), **other,
-    }  # fmt: skip
+    return {"draft": str(draft.pk), "since": (today - timedelta(days=30)).isoformat(), "until": today.isoformat()}
 
 
 def tried(client: Client, draft: ImportDraft) -> str:
@@ -132,7 +130,7 @@ def test_drafts_are_thrown_away_by_who_made_them_or_may_publish(planner: Client)
     [{"draft": "x"}, {"since": "x"}, {"until": "2020-01-01"}, {"draft": "00000000-0000-0000-0000-000000000000"}],
 )
 def test_bad_questions_are_said_so(planner: Client, wrong: dict[str, str]):
-    question = asked(drawn(planner), **wrong)
+    question = asked(drawn(planner)) | wrong
     assert planner.post(PAGE, question).status_code == 422
     assert planner.get(PAGE, question).status_code == 200
     assert not Job.objects.exists()

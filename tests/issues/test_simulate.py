@@ -25,8 +25,8 @@ from layers.errors import BodyUnknown, DraftUnknown
 from layers.importing.areas import Area
 from layers.models import Boundary
 from layers.selectors.areas import as_area, boundaries_in_force
-from layers.services.draw_area import Drawing, store_drawing
 from layers.services.drafts import discard_draft
+from layers.services.draw_area import Drawing, store_drawing
 from layers.services.publish import publish_boundaries
 from tests import toytown as place
 from tests.toytown import Toytown
@@ -207,7 +207,7 @@ def test_the_job_tries_a_draft_and_returns_json(toytown: Toytown) -> None:
     result = run(lambda done, total=0, message="": steps.append(message), **asked)
     stored = json.loads(json.dumps(result))
     [moved] = stored["moved_reports"]
-    assert (moved["from_body"], moved["to_outcome"], stored["url"]) == ("sanitation-west", "uncertain", "/x/")
+    assert (moved["from_body"], moved["to_outcome"], stored["url"]) == ("sanitation-west", "gap", "/x/")
     assert any("as it was" in step for step in steps)
     discard_draft(draft)
     with pytest.raises(DraftUnknown):
