@@ -10,7 +10,7 @@ from datetime import date, datetime
 
 from django.conf import settings
 from django.contrib.auth.models import User
-from django.contrib.gis.geos import GEOSGeometry, MultiPolygon, Point
+from django.contrib.gis.geos import GeometryCollection, GEOSGeometry, MultiPolygon, Point
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -122,8 +122,8 @@ def open_case_for_zone(*, zone: GEOSGeometry, services: Sequence[str], user: Use
 
 
 def _point_in(zone: GEOSGeometry) -> Point:
-    parts = list(zone) if zone.geom_type.startswith("Multi") else [zone]
-    if zone.empty or not parts:
+    parts: list[GEOSGeometry] = list(zone) if isinstance(zone, GeometryCollection) else [zone]
+    if zone.empty:
         raise NothingToArbitrate(_("There is no place here about which one could rule."))
     return max(parts, key=lambda part: part.area).point_on_surface
 
