@@ -28,13 +28,13 @@ def tried_city() -> Iterator[LiveCity]:
 
 @pytest.fixture(scope="module")
 def moved_border(tried_city: LiveCity, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A file in which Manhattan 5 goes to Manhattan 4, all but a strip that nobody gets."""
+    """A file in which Manhattan 5 loses its western half to Manhattan 4."""
     old = district(tried_city, LOSES)
     west, south, east, north = old.bounds
-    strip = shapely.intersection(old, shapely.box(east - (east - west) / 6, south, east, north))
+    half = shapely.intersection(old, shapely.box(west, south, (west + east) / 2, north))
     shapes = {
-        LOSES: shapely.intersection(old, shapely.box(west, south, west + (east - west) / 6, north)),
-        GAINS: shapely.union(district(tried_city, GAINS), shapely.difference(old, strip)),
+        LOSES: shapely.difference(old, half),
+        GAINS: shapely.union(district(tried_city, GAINS), half),
     }
     features = [
         {"type": "Feature", "properties": {"code": code}, "geometry": json.loads(shapely.to_geojson(shape))}
@@ -64,8 +64,10 @@ def test_a_draft_is_tried_and_then_published_from_a_day_to_come(
     result = page.url
     planner.wait_for_map()
     page.wait_for_timeout(400)  # tiles fade in
-    page.locator(".change-list--homeless summary").click()
-    expect(page.locator(".change-list--homeless li").first).to_contain_text("→ nobody")
+    page.locator(".change-list--moved summary").click()
+    expect(page.locator(".change-list--moved li").first).to_contain_text(
+        "Sanitation, Manhattan 5 → Sanitation, Manhattan 4"
+    )
     expect(page.get_by_text("Go on to publishing")).to_have_count(0)
     planner.look("what-if")
     assert planner.complaints == []
