@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from geo.errors import CityPinError
 from geo.progress import StepByStep
+from layers.importing.features import quiet_gdal
 from layers.management.file_options import add_file_options, read_options
 
 if TYPE_CHECKING:
@@ -43,7 +44,6 @@ class Command(BaseCommand):
         # Geopandas costs 0.7 s to import, which --help must not pay.
         from issues.services.simulate import simulate
         from issues.services.simulation_files import write_simulation
-        from layers.importing.features import quiet_gdal
         from layers.importing.report import diff_lines, refused_lines, suspicion_lines
         from layers.selectors.areas import layer_by_slug
         from layers.services.import_boundaries import BoundaryFile, plan_boundaries, planned_areas
