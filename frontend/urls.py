@@ -25,6 +25,7 @@ from frontend.views.responsibility import responsibility_page
 from frontend.views.ruling_boundary import ruling_boundary_page
 from frontend.views.service_request import service_request_page, tracked_request_page
 from frontend.views.topology import topology_findings, topology_page
+from frontend.views.what_if import what_if_moved, what_if_page
 
 urlpatterns = [
     path("", map_page, name="map"),
@@ -57,6 +58,8 @@ urlpatterns = [
     path("planner/hotspots/<int:pk>/", planner.publish_hotspot_layer, name="publish_hotspots"),
     path("planner/hotspots/<int:pk>/cell/", planner.hotspot_cell, name="hotspot_cell"),
     path("planner/hotspots/<int:pk>/<str:z>/<str:x>/<str:y>.mvt", planner.hotspot_tile, name="hotspot_tile"),
+    path("planner/what-if/", what_if_page, name="what_if"),
+    path("planner/what-if/<int:pk>/moved.geojson", what_if_moved, name="what_if_moved"),
     path("desk/layers/", layers_page, name="layers"),
     path("desk/layers/import/", import_page, name="layer_import"),
     path("desk/layers/import/<uuid:pk>/", draft_page, name="import_draft"),

@@ -129,6 +129,12 @@ class CaseNotLive(CityPinError):
     code = "case_not_live"
 
 
+class NothingToArbitrate(CityPinError):
+    """No body disagrees at that place."""
+
+    code = "nothing_to_arbitrate"
+
+
 class PositionInvalid(CityPinError):
     """A position without a text or stance, or with a file that we do not take."""
 

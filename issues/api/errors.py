@@ -35,6 +35,7 @@ STATUS: dict[type[CityPinError], int] = {
     issues.CaseUnknown: 404,
     issues.CaseChanged: 409,
     issues.CaseNotLive: 409,
+    issues.NothingToArbitrate: 409,
     issues.RulingNotInForce: 409,
     issues.HandBackRefused: 409,
     issues.CorrectionRefused: 409,
