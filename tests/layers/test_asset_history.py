@@ -204,7 +204,7 @@ def test_the_evidence_of_things_comes_from_two_gist_indexes(toytown: Toytown) ->
     parameters = {
         "service_ids": [toytown.services["street-lamp"].pk],
         "lons": [-73.995], "lats": [40.71], "accuracies_m": [0.0], "asset_ids": [None],
-        "days": [timezone.localdate()], "known_at": [timezone.now()],
+        "days": [timezone.localdate()], "known_at": [timezone.now()], "service_request_ids": [None],
         "srid": django_settings.CITY.srid, "chosen_limit_m": 100.0, "nearest_limit_m": 2000.0,
     }  # fmt: skip
     with connection.cursor() as cursor:
