@@ -31,10 +31,17 @@ def _publish_draft(progress: Progress, **arguments: Any) -> dict[str, Any]:
     return publish_job(progress, **arguments)
 
 
+def _simulate_draft(progress: Progress, **arguments: Any) -> dict[str, Any]:
+    from issues.services.simulate_job import run  # as above
+
+    return run(progress, **arguments)
+
+
 HANDLERS: dict[str, Handler] = {
     "check_topology": _check_topology,
     "compare_draft": _compare_draft,
     "publish_draft": _publish_draft,
+    "simulate_draft": _simulate_draft,
     compute_hotspots.KIND: compute_hotspots.run,
 }
 

@@ -8,11 +8,11 @@ class DropTheRest(FileUploadHandler):
     """Passes on one photo's worth of a request's files and a little more, by which it is refused as too large."""
 
     taken = 0
-    limit_bytes = settings.PHOTO_MAX_BYTES
+    limit = "PHOTO_MAX_BYTES"
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes | None:
         """The chunk for the next handler, None once there is more than enough."""
-        if self.taken > self.limit_bytes:
+        if self.taken > getattr(settings, self.limit):
             return None
         self.taken += len(raw_data)
         return raw_data
@@ -24,4 +24,4 @@ class DropTheRest(FileUploadHandler):
 class DropTheRestOfALayer(DropTheRest):
     """The same for files of areas and things, which may be larger."""
 
-    limit_bytes = settings.LAYER_FILE_MAX_BYTES
+    limit = "LAYER_FILE_MAX_BYTES"

@@ -17,14 +17,15 @@ Points = tuple[Any, Any, dict[str, Any]]
 
 def counted_cells(question: PictureQuestion, cell_px: int, reach_px: int) -> Iterator[tuple[Any, Any, Any]]:
     """Column, row and count of the heat tiles' cells (int64, int64, float32), tile by tile."""
-    asked = question.reports.parameters()
+    heat = LAYERS["heat"]
+    asked = {**question.reports.parameters(), **(heat.version().parameters() if heat.version else {})}
     cell_m = 2 * HALF_WORLD_M / (256 * 2**question.zoom / cell_px)
     window = (
         range((question.left - reach_px) // cell_px, (question.left + question.width + reach_px) // cell_px + 1),
         range((question.top - reach_px) // cell_px, (question.top + question.height + reach_px) // cell_px + 1),
     )
     for tile in _tiles(question, reach_px):
-        body = LAYERS["heat"].render(tile, asked)
+        body = heat.render(tile, asked)
         names = {str(name) for name, _ in pyogrio.list_layers(body)} if body else set()
         if "heat" in names:
             x, y, fields = _points(body, "heat", tile)

@@ -5,6 +5,7 @@ from functools import wraps
 from typing import Any
 
 from django.contrib.auth.decorators import login_required, permission_required
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.cache import never_cache
 
@@ -22,5 +23,22 @@ def publisher_page(view: View) -> View:
     @wraps(view)
     def allowed(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         return permission_required("layers.publish", raise_exception=True)(view)(request, *args, **kwargs)
+
+    return staff_page(allowed)
+
+
+def may_draft(user: Any) -> bool:
+    """Who may draw, upload and try a change: planners too; publishing it is another right."""
+    return bool(user.has_perm("layers.publish") or user.has_perm("tiles.plan"))
+
+
+def drafter_page(view: View) -> View:
+    """Staff who may try a change of the borders; 403 for the others."""
+
+    @wraps(view)
+    def allowed(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not may_draft(request.user):
+            raise PermissionDenied
+        return view(request, *args, **kwargs)
 
     return staff_page(allowed)

@@ -10,6 +10,7 @@ from frontend.views.arbitration import (
     position_attachment,
     ruling_preview,
 )
+from frontend.views.arbitration_metrics import arbitration_metrics_page
 from frontend.views.boundary_edit import boundary_edit_page, layer_areas
 from frontend.views.desk import desk_page, desk_request_page
 from frontend.views.desk_corrections import correct_page, hand_back_page
@@ -24,6 +25,7 @@ from frontend.views.responsibility import responsibility_page
 from frontend.views.ruling_boundary import ruling_boundary_page
 from frontend.views.service_request import service_request_page, tracked_request_page
 from frontend.views.topology import topology_findings, topology_page
+from frontend.views.what_if import what_if_moved, what_if_page
 
 urlpatterns = [
     path("", map_page, name="map"),
@@ -39,6 +41,7 @@ urlpatterns = [
     path("photos/<uuid:pk>/<str:size>.jpg", photo, name="photo"),
     path("desk/", desk_page, name="desk"),
     path("desk/arbitration/", arbitration_page, name="arbitration"),
+    path("desk/arbitration/metrics/", arbitration_metrics_page, name="arbitration_metrics"),
     path("desk/arbitration/<int:pk>/", arbitration_case_page, name="arbitration_case"),
     path("desk/arbitration/<int:pk>/preview/", ruling_preview, name="ruling_preview"),
     path("desk/arbitration/rulings/<int:pk>/boundary/", ruling_boundary_page, name="ruling_boundary"),
@@ -55,6 +58,8 @@ urlpatterns = [
     path("planner/hotspots/<int:pk>/", planner.publish_hotspot_layer, name="publish_hotspots"),
     path("planner/hotspots/<int:pk>/cell/", planner.hotspot_cell, name="hotspot_cell"),
     path("planner/hotspots/<int:pk>/<str:z>/<str:x>/<str:y>.mvt", planner.hotspot_tile, name="hotspot_tile"),
+    path("planner/what-if/", what_if_page, name="what_if"),
+    path("planner/what-if/<int:pk>/moved.geojson", what_if_moved, name="what_if_moved"),
     path("desk/layers/", layers_page, name="layers"),
     path("desk/layers/import/", import_page, name="layer_import"),
     path("desk/layers/import/<uuid:pk>/", draft_page, name="import_draft"),

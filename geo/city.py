@@ -22,6 +22,8 @@ class RoutingThresholds:
     asset_lead_m: float = 5.0
     uncertain_below_share: float = 0.8
     nearest_boundary_limit_m: float = 2000.0
+    memory_min_confidence: float = 0.97
+    """From this measured confidence on, earlier answers decide what rules leave open; above 1 they never do."""
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from geo.statistics import (
     Neighbourhoods,
     Pattern,
     chances,
+    discoveries_within,
     false_discovery,
     gi_star,
     patterns,
@@ -75,17 +76,14 @@ def find_hotspots(
     per = None if exposure is None else exposure[told]
     z, expected = _compared(total, per, around)
     around_count = around.sums(total)
-    p = chances(z, around_count, expected)
-    q = false_discovery(p)
-    enough = around_count >= min_count
-    hot_overall = (q <= false_discovery_rate) & enough
     period_z, period_expected = _compared(seen, per, around)
     period_around = around.sums(seen)
-    period_p = chances(period_z, period_around, period_expected)
-    # A place is found with all its neighbours and periods as one family of tests. Once it is
-    # found, its periods are described, not searched: each counts as hot at 5 %.
-    found_in_period = false_discovery(period_p) <= false_discovery_rate
-    hot = (found_in_period | (hot_overall & (period_p <= PERIOD_LEVEL))) & enough
+    within = discoveries_within(chances(period_z, period_around, period_expected))
+    p = _either(chances(z, around_count, expected), within)
+    q = false_discovery(p)
+    found = (q <= false_discovery_rate) & (around_count >= min_count)
+    # A place is found among all places; once found, its periods are told apart among themselves.
+    hot = found & (within <= PERIOD_LEVEL)
     return Hotspots(
         count=counts.sum(axis=0),
         exposure=exposure,
@@ -94,7 +92,7 @@ def find_hotspots(
         z=_spread(z, told, 0.0),
         p=_spread(p, told, 1.0),
         q=_spread(q, told, 1.0),
-        pattern=_spread(patterns(hot, period_z, hot_overall), told, Pattern.NO_DATA.value),
+        pattern=_spread(patterns(hot, period_z, found), told, Pattern.NO_DATA.value),
         period_around=_spread(period_around, told, 0),
     )
 
@@ -115,6 +113,18 @@ def _compared(counts: Integers, exposure: Floats | None, around: Neighbourhoods)
     if exposure is None:
         return gi_star(counts, around), around.sizes * (total / counts.shape[-1])
     return gi_star(smoothed_rates(counts, exposure), around), around.sums(exposure) * (total / exposure.sum())
+
+
+def _either(overall: Floats, within: Floats) -> Floats:
+    """One chance a cell, that it stands out over the whole time or in some period.
+
+    Twice the smaller of two: the overall one, and Simes' combination of the
+    periods, which is the least of their q within the cell. A single period is the whole.
+    """
+    if len(within) < 2:
+        return overall
+    either: Floats = np.minimum(1.0, 2 * np.minimum(overall, within.min(axis=0)))
+    return either
 
 
 def _spread(values: NDArray[Any], told: Booleans, otherwise: Any) -> NDArray[Any]:

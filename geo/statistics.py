@@ -137,6 +137,17 @@ def false_discovery(p: Floats) -> Floats:
     return shaped
 
 
+def discoveries_within(p: Floats) -> Floats:
+    """Benjamini–Hochberg q of p (tests, cells), each cell a family of its own; its least is Simes' p of the cell."""
+    tests = len(p)
+    order = np.argsort(p, axis=0)
+    scaled = np.take_along_axis(p, order, axis=0) * (tests / np.arange(1, tests + 1))[:, None]
+    least = np.minimum(np.minimum.accumulate(scaled[::-1], axis=0)[::-1], 1.0)
+    q = np.empty_like(p)
+    np.put_along_axis(q, order, least, axis=0)
+    return q
+
+
 def smoothed_rates(counts: NDArray[Any], exposure: NDArray[Any]) -> Floats:
     """Rates drawn towards the common rate the more, the smaller their exposure (Marshall 1991, global).
 

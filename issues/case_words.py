@@ -101,7 +101,9 @@ def person_name(user: User | None) -> str:
 def _sentence(event: CaseEvent, names: dict[str, str]) -> str:
     words = {"person": person_name(event.user), "body": names.get(event.data.get("body", ""), "")}
     sentences = {
-        "opened": _("The case opened with report %(number)s.") % {"number": event.data.get("service_request", "")},
+        "opened": _("%(person)s opened the case at a flaw of the borders.") % words
+        if event.user
+        else _("The case opened with report %(number)s.") % {"number": event.data.get("service_request", "")},
         "position_stated": _("%(body)s stated its position (%(person)s).") % words,
         "ruled": _("%(person)s ruled: it goes to %(body)s.") % words,
         "settled": _("No report waits any more: the case is settled."),

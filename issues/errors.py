@@ -33,6 +33,18 @@ class AssetUnknown(CityPinError):
     code = "asset_unknown"
 
 
+class SideUnknown(CityPinError):
+    """The side that was named is no area within the accuracy of the position."""
+
+    code = "side_unknown"
+
+
+class SideNotAsked(CityPinError):
+    """Nothing hangs on the side any more: the report is decided, contested or closed."""
+
+    code = "side_not_asked"
+
+
 class PhotoInvalid(CityPinError):
     """The upload is no picture that we can open."""
 
@@ -115,6 +127,12 @@ class CaseNotLive(CityPinError):
     """The case is settled or closed, or in a state that does not allow that act."""
 
     code = "case_not_live"
+
+
+class NothingToArbitrate(CityPinError):
+    """No body disagrees at that place."""
+
+    code = "nothing_to_arbitrate"
 
 
 class PositionInvalid(CityPinError):

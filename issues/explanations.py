@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from geo.translation import localized
+from issues.memory_words import memory_votes
 from issues.models import Responsibility, Ruling, ServiceRequest
 from issues.routing import CLAIMS, Candidate, Decision, Outcome, Rejection, Rule
 from layers.models import Asset, Body, Boundary
@@ -45,11 +46,11 @@ class Explanation:
     candidates: list[ExplainedCandidate]
 
 
-def explain(decision: Decision | Responsibility) -> Explanation:
-    """Say a decision, fresh or stored, in words."""
+def explain(decision: Decision | Responsibility, *, to_reporter: bool = False) -> Explanation:
+    """Say a decision, fresh or stored, in words; `to_reporter` says "you" of what the reporter answered."""
     candidates = _candidates_of(decision)
     outcome, rule = Outcome(decision.outcome), Rule(decision.rule)
-    explained = _explain_candidates(candidates)
+    explained = _explain_candidates(candidates, to_reporter)
     winner = next((item for item in explained if item.candidate.rejected_because is None), None)
     winner = winner if outcome in (Outcome.ASSIGNED, Outcome.NOT_OURS) else None
     return Explanation(
@@ -64,10 +65,10 @@ def explain(decision: Decision | Responsibility) -> Explanation:
     )
 
 
-def explain_fully(service_request: ServiceRequest) -> Explanation | None:
+def explain_fully(service_request: ServiceRequest, *, to_reporter: bool = False) -> Explanation | None:
     """The decision in force in words for staff and the reporter, None before there is one."""
     responsibility = service_request.responsibilities.select_related("body").first()
-    return explain(responsibility) if responsibility else None
+    return explain(responsibility, to_reporter=to_reporter) if responsibility else None
 
 
 def explain_publicly(service_request: ServiceRequest) -> Explanation | None:
@@ -105,7 +106,7 @@ def _stored_candidate(stored: dict[str, Any]) -> Candidate:
     )
 
 
-def _explain_candidates(candidates: Iterable[Candidate]) -> list[ExplainedCandidate]:
+def _explain_candidates(candidates: Iterable[Candidate], to_reporter: bool) -> list[ExplainedCandidate]:
     candidates = list(candidates)
     bodies = Body.objects.in_bulk({candidate.body_id for candidate in candidates})
     boundaries = (
@@ -137,6 +138,8 @@ def _explain_candidates(candidates: Iterable[Candidate]) -> list[ExplainedCandid
                 sentence=(
                     _ruling_sentence(candidate, body, ruling)
                     if ruling
+                    else _side_sentence(body, boundary, to_reporter)
+                    if boundary and candidate.rule is Rule.CHOSEN_SIDE
                     else _evidence_sentence(candidate, body, boundary, asset)
                 ),
                 rejected_because=_rejection_sentence(candidate.rejected_because),
@@ -159,8 +162,21 @@ def _ruling_sentence(candidate: Candidate, body: Body, ruling: Ruling) -> str:
     }
 
 
+def _side_sentence(body: Body, boundary: Boundary, to_reporter: bool) -> str:
+    words = {
+        "area": boundary.jurisdiction.name,
+        "layer": boundary.jurisdiction.layer.name,
+        "body": body.name,
+    }
+    if to_reporter:
+        return _("You said you are on the %(area)s side (%(layer)s), where %(body)s is responsible.") % words
+    return _("The reporter is on the %(area)s side (%(layer)s), where %(body)s is responsible.") % words
+
+
 def _evidence_sentence(candidate: Candidate, body: Body, boundary: Boundary | None, asset: Asset | None) -> str:
     distance = round(candidate.distance_m)
+    if candidate.rule is Rule.MEMORY:
+        return memory_votes(candidate.votes or 0, candidate.votes_of or 0, distance, body.name)
     if asset:
         return _("%(asset)s, %(distance)s m away, belongs to %(body)s.") % {
             "asset": localized(asset.names) or asset.asset_class.name,
@@ -196,7 +212,12 @@ def _rejection_sentence(rejection: Rejection | None) -> str:
         Rejection.SAME_RANK: _("Another body has the same right to this place."),
         Rejection.SAME_BODY: _("The same body, by a second area."),
         Rejection.BORDER_TOO_CLOSE: _("A border runs too close to say on which side the place is."),
+        Rejection.OTHER_SIDE_CHOSEN: _("The reporter is on another side of the border."),
         Rejection.DOES_NOT_COVER: _("Its area does not include the place."),
+        Rejection.MEMORY_NOT_SURE: _("Earlier reports alone do not say it surely enough."),
+        Rejection.MEMORY_WITHOUT_CLAIM: _("It is not among those who have a claim to this place."),
+        Rejection.HANDED_BACK_NEARBY: _("It has handed back reports of this kind close by."),
+        Rejection.HAND_BACK_BEFORE_MEMORY: _("After a body handed the report back, people settle it."),
     }
     return sentences[rejection] if rejection else ""
 

@@ -12,14 +12,7 @@ def memory_reasons(found: MemoryEvidence) -> list[str]:
     body = Body.objects.get(pk=found.body_id).name
     figures = {"votes": found.votes, "of": found.of, "radius": round(found.radius_m), "body": body}
     if found.level is Level.PLACE_AND_KIND:
-        votes = (
-            ngettext(
-                "%(votes)d of %(of)d earlier report of this kind within %(radius)d m went to %(body)s.",
-                "%(votes)d of %(of)d earlier reports of this kind within %(radius)d m went to %(body)s.",
-                found.of,
-            )
-            % figures
-        )
+        votes = memory_votes(found.votes, found.of, round(found.radius_m), body)
     elif found.level is Level.KIND:
         votes = _("None of this kind is near; of the %(of)d nearest earlier ones %(votes)d went to %(body)s.") % figures
     else:
@@ -31,3 +24,13 @@ def memory_reasons(found: MemoryEvidence) -> list[str]:
         "of": found.record_of,
     }
     return [votes, record]
+
+
+def memory_votes(votes: int, of: int, radius: int, body: str) -> str:
+    """How many earlier reports of the kind within `radius` metres went to the body; names no report."""
+    sentence = ngettext(
+        "%(votes)d of %(of)d earlier report of this kind within %(radius)d m went to %(body)s.",
+        "%(votes)d of %(of)d earlier reports of this kind within %(radius)d m went to %(body)s.",
+        of,
+    )
+    return sentence % {"votes": votes, "of": of, "radius": radius, "body": body}

@@ -12,8 +12,9 @@ from datetime import datetime
 from enum import StrEnum
 
 from geo.city import RoutingThresholds
+from issues.memory.voting import Level, MemoryEvidence
 
-RULES_VERSION = 2
+RULES_VERSION = 3
 """Stored with every decision; raise it when `decide` answers differently."""
 
 
@@ -34,6 +35,8 @@ class Rule(StrEnum):
     CHOSEN_ASSET = "chosen_asset"
     ASSET = "asset"
     BOUNDARY = "boundary"
+    CHOSEN_SIDE = "chosen_side"
+    MEMORY = "memory"
     NONE = "none"
 
 
@@ -64,7 +67,12 @@ class Rejection(StrEnum):
     SAME_RANK = "same_rank"
     SAME_BODY = "same_body"
     BORDER_TOO_CLOSE = "border_too_close"
+    OTHER_SIDE_CHOSEN = "other_side_chosen"
     DOES_NOT_COVER = "does_not_cover"
+    MEMORY_NOT_SURE = "memory_not_sure"
+    MEMORY_WITHOUT_CLAIM = "memory_without_claim"
+    HANDED_BACK_NEARBY = "handed_back_nearby"
+    HAND_BACK_BEFORE_MEMORY = "hand_back_before_memory"
 
 
 CLAIMS = frozenset({Rejection.SAME_RANK, Rejection.BORDER_TOO_CLOSE, Rejection.ASSETS_TOO_CLOSE_TO_CALL})
@@ -120,18 +128,28 @@ class HandBackEvidence:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """All that was found for one service at one place and time."""
+    """All that was found for one service at one place and time.
+
+    `side_boundary_id` is the reporter's answer to "which side are you on"; a
+    boundary that the accuracy disc does not touch is no answer.
+    """
 
     accuracy_m: float = 0.0
     assets: tuple[AssetEvidence, ...] = ()
     boundaries: tuple[BoundaryEvidence, ...] = ()
     rulings: tuple[RulingEvidence, ...] = ()
     hand_backs: tuple[HandBackEvidence, ...] = ()
+    side_boundary_id: int | None = None
+    memory: MemoryEvidence | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """One body that could have been responsible through one ruling, asset or boundary."""
+    """One body that could have been responsible through one ruling, asset, boundary or the memory.
+
+    Of the memory: `votes` of `votes_of` earlier reports went to it, `share` is
+    that part and `distance_m` how far the farthest of them lies.
+    """
 
     body_id: int
     rule: Rule
@@ -143,6 +161,8 @@ class Candidate:
     asset_id: int | None = None
     ruling_id: int | None = None
     rejected_because: Rejection | None = None
+    votes: int | None = None
+    votes_of: int | None = None
 
     def as_json(self) -> dict[str, object]:
         """Every field by name, for storing (`dataclasses.asdict` takes ten times as long in bulk)."""
@@ -169,7 +189,9 @@ def decide(evidence: Evidence, thresholds: RoutingThresholds) -> Decision:
     """Say who is responsible; the first rule that applies wins.
 
     ruling → chosen asset → nearest asset clearly ahead of the next owner → the
-    highest rank of boundaries if it is one body → contested, uncertain or gap.
+    highest rank of boundaries if it is one body → the side that the reporter
+    named, where a border is too close → what earlier answers of the kind nearby
+    say surely enough → contested, uncertain or gap.
     A body that handed the report back does not get it again unless a later
     ruling says so: it is contested. The order of the evidence never matters
     (source: DESIGN §3).
@@ -180,7 +202,10 @@ def decide(evidence: Evidence, thresholds: RoutingThresholds) -> Decision:
         decision = _by_ruling(rulings, decision)
     ruled_at = rulings[0].confirmed_at if rulings else None
     given_back = {back.body_id for back in evidence.hand_backs if ruled_at is None or back.at >= ruled_at}
-    return _contest(decision) if decision.body_id in given_back else decision
+    decision = _contest(decision) if decision.body_id in given_back else decision
+    if evidence.memory is None or decision.body_id is not None:
+        return decision
+    return _by_memory(decision, evidence.memory, evidence.hand_backs, thresholds)
 
 
 def _narrowest_then_newest(ruling: RulingEvidence) -> tuple[int, float, int]:
@@ -213,6 +238,48 @@ def _contest(decision: Decision) -> Decision:
     return Decision(Outcome.CONTESTED, decision.rule, 0.0, candidates)
 
 
+def _by_memory(
+    still_open: Decision, memory: MemoryEvidence, hand_backs: Sequence[HandBackEvidence], thresholds: RoutingThresholds
+) -> Decision:
+    """The open decision with the memory's body as last candidate, or decided for it."""
+    rejection = _why_memory_does_not_decide(still_open, memory, hand_backs, thresholds)
+    proposed = Candidate(
+        body_id=memory.body_id,
+        rule=Rule.MEMORY,
+        is_city_body=memory.is_city_body,
+        distance_m=memory.radius_m,
+        covers=False,
+        share=memory.votes / memory.of if memory.of else 0.0,
+        rejected_because=rejection,
+        votes=memory.votes,
+        votes_of=memory.of,
+    )
+    if rejection is None:
+        return _decided(proposed, Rule.MEMORY, memory.confidence, (proposed, *still_open.candidates))
+    candidates = (*still_open.candidates, proposed)
+    if rejection is Rejection.HANDED_BACK and still_open.outcome is Outcome.GAP:
+        return Decision(Outcome.CONTESTED, Rule.MEMORY, 0.0, candidates)
+    return replace(still_open, candidates=candidates)
+
+
+def _why_memory_does_not_decide(
+    still_open: Decision, memory: MemoryEvidence, hand_backs: Sequence[HandBackEvidence], thresholds: RoutingThresholds
+) -> Rejection | None:
+    """None where it does. What somebody handed back is for people, and no body gets a place that it does not claim."""
+    if any(back.body_id == memory.body_id for back in hand_backs):
+        return Rejection.HANDED_BACK
+    if hand_backs:
+        return Rejection.HAND_BACK_BEFORE_MEMORY
+    if memory.handed_back_here:
+        return Rejection.HANDED_BACK_NEARBY
+    claimants = {found.body_id for found in still_open.candidates if found.rejected_because in CLAIMS}
+    if still_open.outcome is not Outcome.GAP and memory.body_id not in claimants:
+        return Rejection.MEMORY_WITHOUT_CLAIM
+    if memory.level is not Level.PLACE_AND_KIND or memory.confidence < thresholds.memory_min_confidence:
+        return Rejection.MEMORY_NOT_SURE
+    return None
+
+
 def _by_rules(evidence: Evidence, thresholds: RoutingThresholds) -> Decision:
     """What assets and boundaries say."""
     assets = sorted(evidence.assets, key=lambda asset: (not asset.chosen, asset.distance_m, asset.asset_id))
@@ -226,7 +293,7 @@ def _by_rules(evidence: Evidence, thresholds: RoutingThresholds) -> Decision:
         confidence = _asset_lead_confidence(assets, max(thresholds.asset_lead_m, evidence.accuracy_m))
         if confidence is not None:
             return _by_asset(assets, boundaries, Rule.ASSET, confidence)
-    return _by_boundary(assets, boundaries, evidence.accuracy_m, thresholds)
+    return _by_boundary(assets, boundaries, evidence, thresholds)
 
 
 def _asset_lead_confidence(assets: Sequence[AssetEvidence], lead_m: float) -> float | None:
@@ -258,7 +325,7 @@ def _by_asset(
 def _by_boundary(
     assets: Sequence[AssetEvidence],
     boundaries: Sequence[BoundaryEvidence],
-    accuracy_m: float,
+    evidence: Evidence,
     thresholds: RoutingThresholds,
 ) -> Decision:
     tied_assets = [_asset_candidate(asset, Rule.ASSET, Rejection.ASSETS_TOO_CLOSE_TO_CALL) for asset in assets]
@@ -268,20 +335,57 @@ def _by_boundary(
     if len({found.body_id for found in top}) > 1:
         candidates = (*_ranked(boundaries, top, Rejection.SAME_RANK), *tied_assets)
         return Decision(Outcome.CONTESTED, Rule.BOUNDARY, 0.0, candidates)
-    chances = _chance_by_body(boundaries)
+    accuracy_m, chances = evidence.accuracy_m, _chance_by_body(boundaries)
     if top and (accuracy_m == 0 or chances[top[0].body_id] >= thresholds.uncertain_below_share):
         winner = _boundary_candidate(top[0], None)
         losers = [found for found in boundaries if found is not top[0]]
         candidates = (winner, *_ranked(losers, top[1:], Rejection.SAME_BODY), *tied_assets)
         return _decided(winner, Rule.BOUNDARY, 1.0 if accuracy_m == 0 else chances[winner.body_id], candidates)
-    if any(found.share > 0 for found in boundaries):
-        near = [found for found in boundaries if found.share > 0]
+    near = [found for found in boundaries if found.share > 0]
+    side = next((found for found in near if found.boundary_id == evidence.side_boundary_id), None)
+    if side:
+        return _by_side(side, boundaries, tied_assets, chances[side.body_id])
+    if near:
         candidates = (*_ranked(boundaries, near, Rejection.BORDER_TOO_CLOSE), *tied_assets)
         return Decision(Outcome.UNCERTAIN, Rule.BOUNDARY, min(1.0, max(chances.values())), candidates)
     candidates = (*tied_assets, *_ranked(boundaries, [], None))
     if tied_assets:
         return Decision(Outcome.CONTESTED, Rule.ASSET, 0.0, candidates)
     return Decision(Outcome.GAP, Rule.NONE, 0.0, candidates)
+
+
+def _by_side(
+    side: BoundaryEvidence, boundaries: Sequence[BoundaryEvidence], tied_assets: Sequence[Candidate], chance: float
+) -> Decision:
+    """The side that the reporter named; contested where another body's area of that rank holds that side, too.
+
+    An answer is worth more than the disc and less than certainty: half way between the body's chance and 1.
+    """
+    others = [found for found in boundaries if found is not side]
+    rivals = [found for found in others if found.body_id != side.body_id and _holds(found, side)]
+    if rivals:
+        candidates = (*_ranked(boundaries, [side, *rivals], Rejection.SAME_RANK), *tied_assets)
+        return Decision(Outcome.CONTESTED, Rule.CHOSEN_SIDE, 0.0, candidates)
+    winner = replace(_boundary_candidate(side, None), rule=Rule.CHOSEN_SIDE)
+    losers = _ranked(others, [found for found in others if found.share > 0], Rejection.OTHER_SIDE_CHOSEN)
+    of_same_body = (
+        replace(lost, rejected_because=Rejection.SAME_BODY)
+        if lost.body_id == side.body_id and lost.rejected_because is Rejection.OTHER_SIDE_CHOSEN
+        else lost
+        for lost in losers
+    )
+    return _decided(winner, Rule.CHOSEN_SIDE, (1 + chance) / 2, (winner, *of_same_body, *tied_assets))
+
+
+def _holds(larger: BoundaryEvidence, side: BoundaryEvidence) -> bool:
+    """Whether most of the side's part of the disc must lie in `larger`, too.
+
+    Two shares that sum to more than 1 overlap at least by the excess. Naming the
+    larger of two says "not in the smaller"; naming the smaller says nothing
+    against the larger.
+    """
+    excess = larger.share + side.share - 1
+    return larger.rank == side.rank and larger.share >= side.share and excess > side.share / 2
 
 
 def _chance_by_body(boundaries: Iterable[BoundaryEvidence]) -> dict[int, float]:

@@ -47,6 +47,7 @@ def _sentence(event: Event, decided: Responsibility | None) -> str:
         "point_moved": _("The place was corrected."),
         "service_changed": _("The kind of problem was corrected."),
         "asset_corrected": _("The object was corrected."),
+        "side_answered": _("The reporter said on which side of the border it is."),
         "published": _("Text and photo were checked and are public."),
         "accepted": _("The responsible body accepted it."),
         "fixed": _("The responsible body says it is fixed."),

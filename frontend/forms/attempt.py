@@ -14,7 +14,7 @@ from frontend.forms.problems import Problem, problems_of, refuse
 from frontend.forms.report import ReportForm
 from frontend.report_panel import Panel, panel_at
 from geo.errors import CityPinError
-from issues.errors import AxesSwapped, OutsideCity, PhotoInvalid
+from issues.errors import AxesSwapped, OutsideCity, PhotoInvalid, SideUnknown
 from issues.selectors.responsibility import check_place
 from issues.services.photos import store_photo
 from issues.services.submit import Submission
@@ -36,6 +36,7 @@ class PlaceUnconfirmed(CityPinError):
 _FIELD_BY_CODE = {
     "service_unknown": "service_code",
     "service_missing": "service_code",
+    "side_unknown": "side",
     "description_invalid": "description",
     "photo_unknown": "photo",
     "photo_invalid": "photo",
@@ -51,6 +52,7 @@ _TEXT_FIELDS = (
     "lat",
     "accuracy_m",
     "asset_id",
+    "side",
     "service_code",
     "description",
 )
@@ -188,9 +190,16 @@ def _look_up(attempt: Attempt) -> None:
         attempt.refuse(ServiceMissing(_("What is it? Choose the kind of problem.")))
     if attempt.place is None:
         return
-    place, asset_id = attempt.place, attempt.form.cleaned_data.get("asset_id")
+    data, place = attempt.form.cleaned_data, attempt.place
+    asked = (place.lon, place.lat, code, place.accuracy_m, data.get("asset_id"))
     try:
-        attempt.panel = panel_at(place.lon, place.lat, code, place.accuracy_m, asset_id)
+        attempt.panel = panel_at(*asked, data.get("side"))
+    except SideUnknown as error:
+        # Place or kind changed since: without an answer it is asked again, or need not be asked.
+        data["side"], attempt.values["side"] = None, ""
+        attempt.panel = panel_at(*asked)
+        if attempt.panel.side_choice:
+            attempt.refuse(error)
     except CityPinError as error:
         attempt.refuse(error)
 
@@ -205,6 +214,7 @@ def submission_of(attempt: Attempt) -> Submission:
         lat=place.lat,
         accuracy_m=place.accuracy_m,
         asset_id=data.get("asset_id"),
+        side_boundary_id=data.get("side"),
         description=data["description"],
         photo_ids=(photo_id,) if photo_id else (),
         idempotency_key=_key_of(data["idempotency_key"], data, place),
@@ -213,5 +223,5 @@ def submission_of(attempt: Attempt) -> Submission:
 
 def _key_of(form_key: str, data: Mapping[str, object], place: PlaceFound) -> str:
     """One key for each content of one form: sent twice it is one report, changed and sent again it is another."""
-    content = (data["service_code"], place.lon, place.lat, data.get("asset_id"), data["description"])
+    content = (data["service_code"], place.lon, place.lat, data.get("asset_id"), data.get("side"), data["description"])
     return str(uuid.uuid5(uuid.UUID(form_key), repr(content)))

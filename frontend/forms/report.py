@@ -45,6 +45,14 @@ class ReportForm(forms.Form):
     lat = forms.CharField(required=False, max_length=40, widget=_HIDDEN)
     accuracy_m = forms.CharField(required=False, max_length=40, widget=_HIDDEN)
     asset_id = forms.IntegerField(required=False, min_value=1, max_value=2**63 - 1, widget=_HIDDEN)
+    side = forms.IntegerField(
+        required=False,
+        min_value=1,
+        max_value=2**63 - 1,
+        error_messages=dict.fromkeys(
+            ("invalid", "min_value", "max_value"), _("We do not know that side. Choose one of those below, or none.")
+        ),
+    )
     service_code = forms.CharField(
         required=False,
         max_length=80,

@@ -35,7 +35,8 @@ from issues.case_words import (
 )
 from issues.errors import CaseUnknown, RulingInvalid
 from issues.explanations import explain
-from issues.models import Case, HandBack, Position, Ruling
+from issues.memory_words import memory_reasons
+from issues.models import Case, HandBack, Position, Ruling, ServiceRequest
 from issues.routing import Scope
 from issues.selectors.cases import (
     attachment_of,
@@ -49,6 +50,8 @@ from issues.selectors.cases import (
     staff_bodies,
     standing_positions,
 )
+from issues.selectors.evidence import Question
+from issues.selectors.memory import propose_from_memory
 from issues.services.arbitration.reverse import (
     appeal_ruling,
     dismiss_appeal,
@@ -259,6 +262,7 @@ def _case(request: HttpRequest, case: Case) -> dict[str, object]:
         "due": clock_until(case.due_date),
         "reports": reports,
         "explanation": explanation,
+        "proposal": _proposal(reports[0]) if reports and arbitrates and state is CaseState.OPEN else None,
         "claimants": claimants_of(case),
         "positions": [
             PositionItem(position, stance_name(Stance(position.stance)), person_name(position.user))
@@ -274,6 +278,20 @@ def _case(request: HttpRequest, case: Case) -> dict[str, object]:
         "ruling_form": form if arbitrates and state is CaseState.OPEN else None,
         "posted": request.POST,
         "case_map": map_of_case(case, reports, explanation, [r for r in (*own, *near) if r.reversed_at is None]),
+    }
+
+
+def _proposal(report: ServiceRequest) -> dict[str, object] | None:
+    """Who probably answers for the case's first report by earlier answers, and why; None where there are none."""
+    question = Question(report.service_id, report.point.x, report.point.y)
+    found = propose_from_memory(question, except_id=report.pk)
+    if found is None:
+        return None
+    return {
+        "body": Body.objects.get(pk=found.body_id),
+        "reasons": memory_reasons(found),
+        "found": found,
+        "percent": round(100 * found.confidence),
     }
 
 

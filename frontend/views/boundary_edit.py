@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from frontend.forms.boundary_edit import BoundaryEditForm
 from frontend.small_map import map_basics
-from frontend.staff import publisher_page
+from frontend.staff import drafter_page
 from geo.errors import CityPinError
 from issues.api.errors import status_of
 from issues.selectors.topology_watch import finding_shapes, watched_findings
@@ -24,7 +24,7 @@ from layers.selectors.areas import boundaries_in_force
 
 
 @csrf_exempt  # as for imports: `_edit` checks the token
-@publisher_page
+@drafter_page
 @require_http_methods(["GET", "HEAD", "POST"])
 def boundary_edit_page(request: HttpRequest, slug: str) -> HttpResponse:
     """The map with the layer's areas; `?finding=` shows one of the topology watch, `?area=` chooses an area."""
@@ -68,7 +68,7 @@ def _edit(request: HttpRequest, layer: Layer) -> HttpResponse:
     return render(request, "frontend/boundary_edit.html", context, status=status)
 
 
-@publisher_page
+@drafter_page
 @require_safe
 def layer_areas(request: HttpRequest, slug: str) -> JsonResponse:
     """The layer's areas of today as GeoJSON (EPSG:4326), every vertex with every digit: they are edited."""

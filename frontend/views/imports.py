@@ -4,12 +4,15 @@ The same services as `import_boundaries` and `import_assets`. A large file is
 read by a job, whose page shows how far it is and leads back here.
 """
 
+from dataclasses import replace
+from datetime import date
 from typing import Any, cast
 from uuid import UUID
 
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.models import User
+from django.core.exceptions import PermissionDenied
 from django.core.files.uploadhandler import load_handler
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
@@ -22,7 +25,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from frontend.forms.imports import DraftOptionsForm, UploadForm
 from frontend.import_words import draft_words
 from frontend.small_map import map_basics
-from frontend.staff import publisher_page
+from frontend.staff import drafter_page
 from geo.errors import CityPinError
 from issues.api.errors import status_of
 from jobs.errors import AlreadyRunning
@@ -35,7 +38,7 @@ AT_ONCE_BYTES = 1_500_000
 
 
 @csrf_exempt  # for the upload handlers, which must be set before anything is read; `_upload` checks the token
-@publisher_page
+@drafter_page
 @require_http_methods(["GET", "HEAD", "POST"])
 def import_page(request: HttpRequest) -> HttpResponse:
     """The form for a file."""
@@ -67,24 +70,30 @@ def _upload(request: HttpRequest) -> HttpResponse:
     return render(request, "frontend/layer_import.html", {"form": form}, status=status)
 
 
-@publisher_page
+@drafter_page
 @require_http_methods(["GET", "HEAD", "POST"])
 def draft_page(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """One draft: first its columns, then its difference; posted `compare`, `repair`, `publish` or `discard`."""
+    """One draft: first its columns, then its difference; posted `compare`, `repair`, `publish`, `day` or `discard`.
+
+    Planners act on their own drafts; only publishers publish.
+    """
     draft = ImportDraft.objects.select_related("layer", "asset_class", "user").filter(pk=pk).first()
     if draft is None:
         raise Http404
     if request.method == "POST" and draft.settled_at is None:
-        act = {"compare": _compare, "repair": _repair, "publish": _publish, "discard": _discard}.get(
+        act = {"compare": _compare, "repair": _repair, "publish": _publish, "day": _set_day, "discard": _discard}.get(
             request.POST.get("action", "")
         )
         if act is None:
             return _show(request, draft, refused=_("There is no such step. Reload the page."), status=409)
+        is_own = draft.user_id == request.user.pk and act not in (_publish, _set_day)
+        if not is_own and not request.user.has_perm("layers.publish"):
+            raise PermissionDenied
         return act(request, draft)
     return _show(request, draft)
 
 
-@publisher_page
+@drafter_page
 @require_safe
 def draft_preview(request: HttpRequest, pk: UUID) -> JsonResponse:
     """The difference as GeoJSON (EPSG:4326): old and new outlines, what is gained and lost, by code."""
@@ -176,6 +185,18 @@ def _publish(request: HttpRequest, draft: ImportDraft) -> HttpResponse:
         return _see(reverse("import_draft", args=[draft.pk]))
     draft.refresh_from_db()
     return _show(request, draft, status=409)
+
+
+def _set_day(request: HttpRequest, draft: ImportDraft) -> HttpResponse:
+    """Compare anew for the day from which it is to hold; publishing is the next step."""
+    options = DraftOptions.of(draft)
+    try:
+        day = date.fromisoformat(request.POST.get("day", ""))
+    except ValueError:
+        return _show(request, draft, refused=_("Choose the first day."), status=422)
+    if options.last_day and day >= options.last_day:
+        return _show(request, draft, refused=_("The first day must come before the day on which it ends."), status=422)
+    return _compared(request, draft, replace(options, valid_from=day.isoformat()), None)
 
 
 def _discard(request: HttpRequest, draft: ImportDraft) -> HttpResponse:

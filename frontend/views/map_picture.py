@@ -19,6 +19,7 @@ from geo.errors import CityPinError
 from geo.translation import localized
 from issues.selectors.service_requests import public_service_requests
 from tiles.caching import shared_answer
+from tiles.tile_cache import KeptBody
 
 MAX_AGE_S = 300
 KEPT_S = 300
@@ -40,7 +41,7 @@ def map_picture(request: HttpRequest) -> HttpResponse:
     if body is None:
         body = picture_of(question)
         cache.set(key, body, KEPT_S)
-    return shared_answer(request, body, "image/png", MAX_AGE_S)
+    return shared_answer(request, KeptBody(body), "image/png", MAX_AGE_S)
 
 
 def picture_of(question: PictureQuestion) -> bytes:

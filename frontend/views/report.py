@@ -85,7 +85,12 @@ def report_panel(request: HttpRequest) -> HttpResponse:
     try:
         lon, lat = check_place(asked.get("lon"), asked.get("lat"))
         panel = panel_at(
-            lon, lat, asked.get("service_code", ""), _metres(asked.get("accuracy_m")), _number(asked.get("asset_id"))
+            lon,
+            lat,
+            asked.get("service_code", ""),
+            _metres(asked.get("accuracy_m")),
+            _number(asked.get("asset_id")),
+            _number(asked.get("side")),
         )
     except CityPinError as error:
         return render(request, "frontend/_report_panel_refused.html", {"error": error}, status=http_status_of(error))

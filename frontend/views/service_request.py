@@ -3,16 +3,23 @@
 from collections.abc import Callable
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control, never_cache
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from frontend.due import due_clock
+from frontend.side_choice import SideChoice, side_choice
 from frontend.small_map import map_basics
+from geo.errors import CityPinError
+from issues.api.errors import status_of
+from issues.errors import SideUnknown
 from issues.explanations import Explanation, explain_fully, explain_publicly
 from issues.models import ServiceRequest
+from issues.routing import Outcome
 from issues.selectors.service_requests import public_service_request, reporters_service_request
+from issues.services.answer_side import answer_side
 from issues.state_names import state_name
 from issues.timeline import timeline
 from issues.tracking import key_fits
@@ -33,14 +40,30 @@ def service_request_page(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @never_cache
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 def tracked_request_page(request: HttpRequest, pk: int, key: str) -> HttpResponse:
-    """The reporter's own page behind the tracking link; after sending also the confirmation."""
+    """The reporter's own page behind the tracking link; after sending also the confirmation.
+
+    A post answers on which side of a border the place is.
+    """
     if not key_fits(pk, key):
         raise Http404
     service_request = _found(pk, reporters_service_request)
+    refused: CityPinError | None = None
+    if request.method == "POST":
+        try:
+            answer_side(service_request.pk, _side_of(request))
+        except CityPinError as error:
+            refused = error
+        else:
+            answered = redirect("tracked_request", pk=pk, key=key)
+            answered.status_code = 303  # a reload after it must not post again
+            return answered
+    explanation = explain_fully(service_request, to_reporter=True)
     context = {
-        **_context(service_request, True, explain_fully(service_request)),
+        **_context(service_request, True, explanation),
+        "side_choice": _side_choice(service_request, explanation),
+        "side_refused": refused,
         "shows_times": True,
         "is_coarse": False,
         "lon": service_request.point.x,
@@ -51,7 +74,8 @@ def tracked_request_page(request: HttpRequest, pk: int, key: str) -> HttpRespons
         "was_just_sent": request.GET.get("sent") == "1",
         "tracking_url": request.build_absolute_uri(reverse("tracked_request", args=[pk, key])),
     }
-    response = render(request, "frontend/service_request.html", context)
+    status = status_of(refused) if refused else 200
+    response = render(request, "frontend/service_request.html", context, status=status)
     response["X-Robots-Tag"] = "noindex, nofollow"
     return response
 
@@ -62,6 +86,24 @@ def _found(number: int, look_up: Callable[[int], ServiceRequest | None]) -> Serv
     if found is None:
         raise Http404
     return found
+
+
+def _side_of(request: HttpRequest) -> int:
+    """The posted side; SideUnknown for none and for what no id can be."""
+    text = request.POST.get("side", "")
+    if not (text.isascii() and text.isdigit() and len(text) < 19):
+        raise SideUnknown(_("Choose one of the sides."))
+    return int(text)
+
+
+def _side_choice(service_request: ServiceRequest, explanation: Explanation | None) -> SideChoice | None:
+    """The question while it is open: not once somebody else has settled the report."""
+    is_open = State(service_request.state).status == "open"
+    if explanation is None or explanation.outcome is not Outcome.UNCERTAIN or not is_open:
+        return None
+    candidates = [item.candidate for item in explanation.candidates]
+    lon, lat = service_request.point.x, service_request.point.y
+    return side_choice(explanation.outcome, explanation.rule, candidates, lon, lat, service_request.accuracy_m)
 
 
 def _refusal_reason(service_request: ServiceRequest) -> str:

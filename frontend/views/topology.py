@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, cast
 
+from django.contrib import messages
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -15,7 +16,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from frontend.small_map import map_basics
-from frontend.staff import staff_page
+from frontend.staff import may_draft, staff_page
+from geo.errors import CityPinError
+from issues.api.errors import status_of
 from issues.models import Service, TopologyFinding
 from issues.selectors.topology_watch import (
     JOB_KIND,
@@ -24,11 +27,15 @@ from issues.selectors.topology_watch import (
     running_check,
     watched_findings,
 )
+from issues.services.arbitration.open_cases import open_case_for_zone
 from jobs.errors import AlreadyRunning
 from jobs.services import start_job
 from layers.models import Body, Layer
 
 SHOWN = 200
+Kind = TopologyFinding.Kind
+ARBITRABLE = frozenset({Kind.OVERLAP, Kind.OVERLAP_SLIVERS, Kind.GAP, Kind.GAP_SLIVERS})
+"""Flaws at which bodies may disagree; rings and vertices are mended."""
 
 
 @dataclass(frozen=True)
@@ -52,13 +59,22 @@ class FindingRow:
         """Whether it begins with boundaries that are published ahead."""
         return self.finding.starts_on > timezone.localdate()
 
+    @property
+    def can_be_arbitrated(self) -> bool:
+        """Whether a report made here today might have no answer."""
+        return self.finding.kind in ARBITRABLE and not self.is_to_come
+
 
 @staff_page
 @require_http_methods(["GET", "HEAD", "POST"])
 def topology_page(request: HttpRequest) -> HttpResponse:
-    """The flaws in force; posted it starts a check of everything, whose page leads back here."""
+    """The flaws in force; posted it starts a check of everything, or with a `finding` opens a case there."""
     if request.method == "POST":
-        return _check_now(request)
+        return _open_case(request) if "finding" in request.POST else _check_now(request)
+    return _show(request)
+
+
+def _show(request: HttpRequest, refused: str = "", status: int = 200) -> HttpResponse:
     found = list(_wanted(request)[: SHOWN + 1])
     context: dict[str, Any] = {
         "checked_at": last_checked(),
@@ -71,8 +87,10 @@ def topology_page(request: HttpRequest) -> HttpResponse:
         "found": _rows(found[:SHOWN]),
         "has_more": len(found) > SHOWN,
         "map_basics": map_basics(),
+        "refused": refused,
+        "may_draft": may_draft(request.user),
     }
-    return render(request, "frontend/topology.html", context)
+    return render(request, "frontend/topology.html", context, status=status)
 
 
 @staff_page
@@ -107,6 +125,27 @@ def _check_now(request: HttpRequest) -> HttpResponse:
     except AlreadyRunning as running:
         job = running.job_id
     response = redirect("job", pk=job)
+    response.status_code = 303
+    return response
+
+
+def _open_case(request: HttpRequest) -> HttpResponse:
+    """The arbitration case of what a finding's place asks; an older one of the same question is the same case."""
+    if not request.user.has_perm("issues.arbitrate"):
+        raise PermissionDenied
+    number = request.POST["finding"]
+    known = number.isascii() and number.isdigit() and len(number) < 10
+    finding = TopologyFinding.objects.filter(pk=int(number), resolved_at=None).first() if known else None
+    if finding is None:
+        return _show(request, _("This finding is gone: the border was mended, or checked anew."), 404)
+    try:
+        case = open_case_for_zone(
+            zone=finding.geom, services=finding.services, user=cast(User, request.user), finding=finding.pk
+        )
+    except CityPinError as error:
+        return _show(request, str(error), status_of(error))
+    messages.success(request, _("This is the case of that place. Ask the bodies, then rule."))
+    response = redirect("arbitration_case", pk=case.pk)
     response.status_code = 303
     return response
 

@@ -10,6 +10,8 @@ from rest_framework import serializers
 
 from issues.explanations import ExplainedCandidate, Explanation
 from issues.models import Photo, Service, ServiceRequest
+from issues.selectors.sides import Side, SideQuestion
+from issues.side_words import question_text, side_name
 from issues.state_names import state_name
 from issues.workflow import State
 from layers.models import Body
@@ -55,6 +57,9 @@ class ResponsibilityQuestionSerializer(serializers.Serializer):
     service_code = serializers.CharField(max_length=50)
     accuracy_m = serializers.FloatField(default=0, min_value=0, max_value=100_000)
     asset_id = serializers.IntegerField(required=False, min_value=1, max_value=2**63 - 1)
+    side_boundary_id = serializers.IntegerField(
+        required=False, min_value=1, max_value=2**63 - 1, help_text="The answer to the last answer's question"
+    )
     at = serializers.DateField(required=False, help_text="The day whose boundaries count; today if left out")
     known_at = serializers.DateTimeField(
         required=False, help_text="As known at this moment, not in the future; now if left out"
@@ -98,6 +103,42 @@ class CandidateSerializer(serializers.Serializer):
         }
 
 
+class SideSerializer(serializers.Serializer):
+    """One side of the border; its `side_boundary_id` is the answer."""
+
+    side_boundary_id = serializers.IntegerField()
+    letter = serializers.CharField()
+    name = serializers.CharField(help_text="The area's name")
+    direction = serializers.CharField(help_text="north, northeast, …; empty where the area lies all around the pin")
+    # As `parent` above: the metaclass takes the field off the class.
+    label = serializers.CharField(help_text="Both in words")  # type: ignore[assignment]
+    share = serializers.FloatField(help_text="0 to 1 of the accuracy disc")
+    area = serializers.DictField(help_text="GeoJSON geometry (EPSG:4326), cut to what lies near the pin")
+
+    def to_representation(self, instance: Side) -> dict[str, Any]:
+        """Flatten a side."""
+        return {
+            "side_boundary_id": instance.boundary.pk,
+            "letter": instance.letter,
+            "name": instance.boundary.jurisdiction.name,
+            "direction": instance.direction,
+            "label": side_name(instance),
+            "share": round(instance.share, 4),
+            "area": instance.geometry,
+        }
+
+
+class SideQuestionSerializer(serializers.Serializer):
+    """The one plain question that a border too close to tell leaves."""
+
+    text = serializers.CharField()
+    options = SideSerializer(many=True)
+
+    def to_representation(self, instance: SideQuestion) -> dict[str, Any]:
+        """The question and its answers."""
+        return {"text": question_text(), "options": SideSerializer(instance.sides, many=True).data}
+
+
 class ResponsibilitySerializer(serializers.Serializer):
     """A decision with its evidence."""
 
@@ -108,9 +149,13 @@ class ResponsibilitySerializer(serializers.Serializer):
     candidates = CandidateSerializer(many=True)
     explanation = serializers.CharField()
     advice = serializers.CharField(help_text="What to do where the city is not responsible, else empty")
+    question = SideQuestionSerializer(
+        allow_null=True, help_text="Asked where a border is too close to tell; answer with side_boundary_id"
+    )
 
     def to_representation(self, instance: Explanation) -> dict[str, Any]:
-        """Flatten an explanation."""
+        """Flatten an explanation; the context may bring the question."""
+        question = self.context.get("question")
         return {
             "outcome": instance.outcome.value,
             "body": {"slug": instance.body.slug, "name": instance.body.name} if instance.body else None,
@@ -119,6 +164,7 @@ class ResponsibilitySerializer(serializers.Serializer):
             "candidates": CandidateSerializer(instance.candidates, many=True).data,
             "explanation": f"{instance.headline}. {instance.because}",
             "advice": instance.advice,
+            "question": SideQuestionSerializer(question).data if question else None,
         }
 
 
@@ -133,6 +179,13 @@ class SubmissionSerializer(serializers.Serializer):
     lat = serializers.FloatField(help_text="Latitude in degrees, EPSG:4326")
     accuracy_m = serializers.FloatField(default=0, min_value=0, max_value=100_000)
     asset_id = serializers.IntegerField(required=False, allow_null=True, min_value=1, max_value=2**63 - 1)
+    side_boundary_id = serializers.IntegerField(
+        required=False,
+        allow_null=True,
+        min_value=1,
+        max_value=2**63 - 1,
+        help_text="The answer to the question of GET /responsibility",
+    )
     description = serializers.CharField(required=False, allow_blank=True, default="", trim_whitespace=False)
     photo_ids = serializers.ListField(
         child=serializers.UUIDField(), required=False, default=list, max_length=5, help_text="From POST /photos"

@@ -18,9 +18,12 @@ from issues.api import serializers
 from issues.api.filters import parse_filter
 from issues.errors import PhotoInvalid
 from issues.explanations import explain, explain_publicly
+from issues.models import Responsibility
+from issues.routing import Decision
 from issues.selectors.responsibility import responsibility_at
 from issues.selectors.service_requests import public_service_request, public_service_requests
 from issues.selectors.services import active_services
+from issues.selectors.sides import asks_for_side, side_question
 from issues.services.photos import store_photo
 from issues.services.submit import Submission, Submitted, submit_service_request
 from issues.tracking import tracking_key
@@ -65,8 +68,9 @@ class ResponsibilityView(APIView):
             asked.get("asset_id"),
             asked.get("at"),
             asked.get("known_at"),
+            asked.get("side_boundary_id"),
         )
-        return Response(serializers.ResponsibilitySerializer(explain(decision)).data)
+        return Response(_responsibility(decision, asked["lon"], asked["lat"], asked["accuracy_m"]))
 
 
 class ServiceRequestPagination(LimitOffsetPagination):
@@ -122,6 +126,7 @@ class ServiceRequestsView(APIView):
                 lat=sent["lat"],
                 accuracy_m=sent["accuracy_m"],
                 asset_id=sent.get("asset_id"),
+                side_boundary_id=sent.get("side_boundary_id"),
                 description=sent["description"],
                 photo_ids=tuple(sent["photo_ids"]),
                 idempotency_key=request.headers.get("Idempotency-Key", sent.get("idempotency_key")),
@@ -134,14 +139,25 @@ class ServiceRequestsView(APIView):
 
 def _submitted(request: Request, submitted: Submitted) -> dict[str, Any]:
     service_request = submitted.service_request
-    number = service_request.pk
+    number, point = service_request.pk, service_request.point
+    decided = service_request.responsibilities.all()[0]
     return {
         "id": number,
         "url": request.build_absolute_uri(reverse("service_request", args=[number])),
         "tracking_url": _tracking_url(request, number) if submitted.same_sender else None,
         "expected_date": service_request.due_date,
-        "responsibility": serializers.ResponsibilitySerializer(explain(service_request.responsibilities.all()[0])).data,
+        "responsibility": _responsibility(decided, point.x, point.y, service_request.accuracy_m),
     }
+
+
+def _responsibility(decided: Decision | Responsibility, lon: float, lat: float, accuracy_m: float) -> dict[str, Any]:
+    """A decision in words for who asks or reports, with the question that it leaves."""
+    explanation = explain(decided, to_reporter=True)
+    question = None
+    if asks_for_side(explanation.outcome, explanation.rule):
+        question = side_question([item.candidate for item in explanation.candidates], lon, lat, accuracy_m)
+    shape = serializers.ResponsibilitySerializer(explanation, context={"question": question})
+    return dict(shape.data)
 
 
 def _tracking_url(request: Request, number: int) -> str:

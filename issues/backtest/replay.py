@@ -51,7 +51,8 @@ class Replay:
     @property
     def right(self) -> Flags:
         """(n,) where the foretold body is the true one."""
-        return self.foretold == self.truth
+        right: Flags = self.foretold == self.truth
+        return right
 
 
 def replay(

@@ -23,12 +23,12 @@ from issues.memory.calibration import (
     start_confidence,
 )
 from issues.memory.history import Floats, History, Integers
-from issues.memory.mixture import Mixture, mixed_voices, truth_said
+from issues.memory.mixture import Mixture, first_merits, mixed_voices, truth_said
 from issues.memory.voices import Guesses, Voices
 from issues.memory.weighing import LEARNED_FROM as WEIGHED_FROM
 from issues.memory.weighing import chances, learn_weights, start_weights
 
-FIRST_BLOCK = 100
+FIRST_BLOCK = 40
 GROWTH = 1.25
 LARGEST_BLOCK = 4000
 
@@ -80,11 +80,10 @@ class _Memory:
         self.voices = Voices(history)
         self._mixed = mixed_voices(self.voices.names)
         names = [*self.voices.names, "mixture finest", "mixture all"]
-        self._mixtures = (
-            (history.kinds[-1], Mixture(len(self._mixed), 50.0)),
-            (history.kinds[0], Mixture(len(self._mixed), 500.0)),
-        )
-        self._start = self._weights = start_weights(names)
+        finest = len(history.kinds) - 1
+        merits = first_merits(names, self._mixed, finest)
+        self._mixtures = ((history.kinds[-1], Mixture(merits, 50.0)), (history.kinds[0], Mixture(merits, 500.0)))
+        self._start = self._weights = start_weights(names, finest)
         self._past: list[Guesses] = []
         self._tracks = [Track() for _ in range(4)]
         self._confidence_weights = start_confidence(2 + len(self._tracks))

@@ -16,20 +16,22 @@ UNTHOUGHT_OF = 1e-3
 
 LEARNING_RATE = 0.5
 
+LEAD = 5.0
+
 
 class Mixture:
     """One set of faded merits for each key. Rows must come in order.
 
     Parameters
     ----------
-    voices
-        How many voices are mixed.
+    first_merits
+        (voices,) what each voice is taken to have earned before its first answer.
     half_life
         In answers of the same key.
     """
 
-    def __init__(self, voices: int, half_life: float) -> None:
-        self._nothing = np.zeros(voices)
+    def __init__(self, first_merits: Floats, half_life: float) -> None:
+        self._nothing = first_merits
         self._fade = 0.5 ** (1 / half_life)
         self._merits: dict[int, Floats] = {}
         self._waiting: list[tuple[int, Floats]] = []
@@ -58,6 +60,11 @@ class Mixture:
             self._merits[key] = self._merits.get(key, self._nothing) * self._fade + said
         del self._waiting[:ready]
         self._learned = until
+
+
+def first_merits(names: Sequence[str], voices: Integers, finest: int) -> Floats:
+    """(voices,) the voices of the finest kind begin with a lead: a city's kinds are there for a reason."""
+    return np.array([LEAD if names[voice].split()[1] == str(finest) else 0.0 for voice in voices])
 
 
 def truth_said(said: Floats, right_entry: Integers) -> Floats:

@@ -72,6 +72,9 @@ class MemoryEvidence:
     record_right: int
     record_of: int
     ranked: tuple[Scored, ...]
+    is_city_body: bool = True
+    handed_back_here: bool = False
+    """The body has handed back a report of this kind close by: it is proposed, never decided."""
 
 
 def propose(x_m: float, y_m: float, votes: Sequence[Vote]) -> MemoryEvidence | None:

@@ -14,18 +14,21 @@ from scipy.optimize import minimize
 from issues.memory.history import Floats, Integers
 from issues.memory.voices import Guesses
 
-PENALTY = 2.0
-STEPS = 40
+PENALTY = 3.0
+CLUES_WORTH = 0.5
+"""Of all clues together at the start, however many layers a city has."""
+
+STEPS = 25
 LEARNED_FROM = 10_000
 """The newest so many reports teach the weights: enough for any number of voices, and they follow the city."""
 
 
-def start_weights(names: Sequence[str]) -> Floats:
-    """What the voices are worth before anything was learned."""
-    worth = {"mixture finest": 0.6, "named": 2.0, "lift near": 0.2}
-    return np.array(
-        [worth.get(name, 0.2 if name.startswith("clue") and name.endswith("all time") else 0.0) for name in names]
-    )
+def start_weights(names: Sequence[str], finest: int) -> Floats:
+    """What the voices are worth before anything was learned: mostly what is usual for the finest kind."""
+    worth = {f"kind {finest} all time": 0.5, "mixture finest": 0.5, "named": 2.0}
+    clues = [name for name in names if name.startswith("clue") and name.endswith("all time")]
+    worth |= dict.fromkeys(clues, CLUES_WORTH / max(1, len(clues)))
+    return np.array([worth.get(name, 0.0) for name in names])
 
 
 def chances(said: Floats, row: Integers, weights: Floats) -> Floats:

@@ -24,6 +24,14 @@ class ServiceRequest(models.Model):
     public_point = models.PointField(srid=4326, help_text="What the public may see; coarser for some services")
     accuracy_m = models.FloatField(default=0)
     asset = models.ForeignKey(Asset, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    side_boundary = models.ForeignKey(
+        Boundary,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        help_text="On which side of a border too close to tell the reporter says the place is",
+    )
     description = models.TextField(blank=True)
     place = models.JSONField(default=dict, blank=True, help_text="The place in words, by language")
     state = models.CharField(

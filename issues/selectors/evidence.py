@@ -84,6 +84,7 @@ class Question:
     `lon, lat` in degrees (EPSG:4326). `valid_on` is the day whose boundaries
     count, `known_at` the moment whose records count; None means now. With
     `service_request_id` what was ruled or said about that very report counts, too.
+    `side_boundary_id` is the area in which the reporter says the place is.
     """
 
     service_id: int
@@ -94,6 +95,7 @@ class Question:
     valid_on: date | None = None
     known_at: datetime | None = None
     service_request_id: int | None = None
+    side_boundary_id: int | None = None
 
 
 def find_evidence(questions: Sequence[Question]) -> list[Evidence]:
@@ -141,8 +143,9 @@ def find_evidence(questions: Sequence[Question]) -> list[Evidence]:
             tuple(boundaries[number]),
             tuple(rulings[number]),
             tuple(hand_backs[number]),
+            question.side_boundary_id,
         )
-        for number, accuracy in enumerate(accuracies, start=1)
+        for number, (accuracy, question) in enumerate(zip(accuracies, questions, strict=True), start=1)
     ]
 
 

@@ -1,7 +1,9 @@
 """Asks the city's own past answers who is probably responsible, where no rule knows."""
 
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.contrib.gis.geos import Point
@@ -9,7 +11,8 @@ from django.utils import timezone
 
 from geo import sql
 from issues.memory.voting import MemoryEvidence, Vote, propose
-from issues.selectors.evidence import Question
+from issues.routing import Decision, Evidence, decide
+from issues.selectors.evidence import Question, find_evidence
 from issues.workflow import State
 
 VOTES_SQL = Path(__file__).parent.parent / "sql" / "memory_votes.sql"
@@ -20,6 +23,8 @@ ACCEPTED_STATES = [State.ACCEPTED, State.FIXED]
 AROUND = 1000
 RADIUS_M = 2000.0
 LATEST = 200
+HAND_BACK_REACH_M = 100.0
+"""A report of the kind handed back so near says that this place, too, is not that body's for sure."""
 
 
 def votes_about(question: Question, before: datetime | None = None, except_id: int | None = None) -> list[Vote]:
@@ -28,7 +33,11 @@ def votes_about(question: Question, before: datetime | None = None, except_id: i
     `before`: only those reported earlier (None: now). `except_id` is the report
     that asks: it never votes on itself.
     """
-    found = sql.rows(
+    return [Vote(*row[:6]) for row in _rows(question, before, except_id)]
+
+
+def _rows(question: Question, before: datetime | None, except_id: int | None) -> list[tuple[Any, ...]]:
+    return sql.rows(
         VOTES_SQL,
         {
             "service_id": question.service_id,
@@ -41,9 +50,9 @@ def votes_about(question: Question, before: datetime | None = None, except_id: i
             "around": AROUND,
             "radius_m": RADIUS_M,
             "latest": LATEST,
+            "hand_back_reach_m": HAND_BACK_REACH_M,
         },
     )
-    return [Vote(*row) for row in found]
 
 
 def propose_from_memory(
@@ -54,6 +63,26 @@ def propose_from_memory(
     Evidence like the other kinds: `issues.routing.decide` may use it above the
     city's `memory_min_confidence`, the arbitration desk shows it as a proposal.
     """
+    found = _rows(question, before, except_id)
     point = Point(question.lon, question.lat, srid=4326)
     point.transform(settings.CITY.srid)
-    return propose(point.x, point.y, votes_about(question, before, except_id))
+    proposal = propose(point.x, point.y, [Vote(*row[:6]) for row in found])
+    if proposal is None:
+        return None
+    is_city_body, handed_back_here = next(row[6:] for row in found if row[0] == proposal.body_id)
+    return replace(proposal, is_city_body=is_city_body, handed_back_here=handed_back_here)
+
+
+def decide_remembering(question: Question, evidence: Evidence) -> Decision:
+    """The decision on found evidence; only if it stays open the memory is asked, with one more statement."""
+    decision = decide(evidence, settings.CITY.routing)
+    if decision.body_id is not None:
+        return decision
+    memory = propose_from_memory(question, question.known_at, question.service_request_id)
+    return decide(replace(evidence, memory=memory), settings.CITY.routing) if memory else decision
+
+
+def find_responsibility_remembering(question: Question) -> Decision:
+    """The decision for one question by all rules, memory included; nothing stored."""
+    [evidence] = find_evidence([question])
+    return decide_remembering(question, evidence)

@@ -6,10 +6,11 @@ from datetime import date, datetime
 from django.utils.translation import gettext as _
 
 from geo.points import check_lonlat
-from issues.errors import AccuracyInvalid, AssetUnknown, AxesSwapped, OutsideCity, ServiceUnknown
+from issues.errors import AccuracyInvalid, AssetUnknown, AxesSwapped, OutsideCity, ServiceUnknown, SideUnknown
 from issues.models import Service
 from issues.routing import Decision
 from issues.selectors.evidence import Question, find_responsibility
+from issues.selectors.memory import find_responsibility_remembering
 from layers.selectors.city import city_covers
 
 
@@ -67,8 +68,11 @@ def responsibility_at(
     asset_id: int | None = None,
     valid_on: date | None = None,
     known_at: datetime | None = None,
+    side_boundary_id: int | None = None,
 ) -> Decision:
     """The decision for a service at a place (EPSG:4326); nothing is stored.
+
+    Earlier answers count only for today's: they are not kept as known on another day.
 
     Raises
     ------
@@ -77,12 +81,19 @@ def responsibility_at(
     AssetUnknown
         The chosen asset does not exist, is too far away, or is of a class that
         does not decide this service.
+    SideUnknown
+        The chosen side is no area within the accuracy of the place.
     """
     service = service_by_code(service_code)
     lon, lat = check_place(lon, lat)
     accuracy_m = check_accuracy(accuracy_m)
-    decision = find_responsibility(Question(service.pk, lon, lat, accuracy_m, asset_id, valid_on, known_at))
+    question = Question(
+        service.pk, lon, lat, accuracy_m, asset_id, valid_on, known_at, side_boundary_id=side_boundary_id
+    )
+    is_about_now = valid_on is None and known_at is None
+    decision = find_responsibility_remembering(question) if is_about_now else find_responsibility(question)
     check_asset_found(decision, asset_id)
+    check_side_found(decision, side_boundary_id)
     return decision
 
 
@@ -92,3 +103,11 @@ def check_asset_found(decision: Decision, asset_id: int | None) -> None:
         raise AssetUnknown(
             _("That object is not here, or does not belong to this kind of problem: choose another one or none.")
         )
+
+
+def check_side_found(decision: Decision, side_boundary_id: int | None) -> None:
+    """SideUnknown when a side was named that the accuracy disc does not touch."""
+    if side_boundary_id is not None and not any(
+        candidate.boundary_id == side_boundary_id and candidate.share > 0 for candidate in decision.candidates
+    ):
+        raise SideUnknown(_("That side is not near this place: choose one of the sides again, or none."))

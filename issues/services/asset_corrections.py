@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, cast
 
 from django.conf import settings
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import AbstractBaseUser, User
 from django.contrib.gis.db.models import GeometryField
 from django.contrib.gis.measure import D
 from django.db import transaction
@@ -15,7 +15,8 @@ from django.db.models.functions import Least
 from issues.models import ServiceRequest
 from issues.selectors.evidence import ACCURACY_LIMIT_M, CHOSEN_ASSET_LIMIT_M
 from issues.selectors.service_requests import OPEN_STATES
-from issues.services.assign import assign_responsibility
+from issues.services.arbitration.turns import wait_for_rulings
+from issues.services.assign import decide_again
 from layers.models import Asset, AssetCorrection
 from layers.services.asset_corrections import accept_asset_correction
 
@@ -37,16 +38,13 @@ def accept_and_decide_anew(
 
     Raises as `layers.services.asset_corrections.accept_asset_correction`.
     """
+    wait_for_rulings()
     before = list(Asset.objects.filter(corrections=correction_id))
     correction = accept_asset_correction(correction_id, user=user, since=since, reason=reason)
     after = Asset.objects.get(pk=correction.asset_id)
-    near = {report.pk: report for place in (*before, after) for report in open_reports_near(place)}
-    changed = []
-    for number, report in sorted(near.items()):
-        earlier = report.responsibilities.values_list("pk", flat=True).first()
-        if assign_responsibility(report).pk != earlier:
-            changed.append(number)
-    return Accepted(correction, len(near), tuple(changed))
+    near = {pk for place in (*before, after) for pk in open_reports_near(place).values_list("pk", flat=True)}
+    changed = decide_again(sorted(near), user=cast(User, user))
+    return Accepted(correction, len(near), tuple(decision.service_request_id for decision in changed))
 
 
 def open_reports_near(asset: Asset) -> QuerySet[ServiceRequest]:

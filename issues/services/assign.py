@@ -12,6 +12,7 @@ from issues.arbitration import UNDECIDED
 from issues.models import Event, Responsibility, Ruling, ServiceRequest
 from issues.routing import RULES_VERSION, Decision, Outcome, decide
 from issues.selectors.evidence import Question, find_evidence
+from issues.selectors.memory import decide_remembering
 from issues.services.arbitration.open_cases import join_cases, leave_cases
 from issues.services.arbitration.questions import Undecided
 from issues.services.arbitration.turns import wait_for_rulings
@@ -52,7 +53,7 @@ def assign_responsibility(service_request: ServiceRequest, *, user: User | None 
 
 
 def decide_again(
-    service_requests: Sequence[int], *, user: User | None = None, ruling: Ruling | None = None
+    service_requests: Sequence[int], *, user: User | None = None, ruling: Ruling | None = None, remember: bool = True
 ) -> list[Responsibility]:
     """Decide these reports anew and append what changed, with events; in the caller's transaction.
 
@@ -67,15 +68,19 @@ def decide_again(
         Whose act made it necessary; None for the system.
     ruling
         The ruling that was just made: named in the events and where cases end.
+    remember
+        Whether earlier answers may decide what stays open. Not for those that an arbitrator
+        reopens: a person asked for them, and the memory is asked report by report.
     """
     locked = list(
         ServiceRequest.objects.select_for_update().filter(pk__in=service_requests).order_by("pk").defer("point_m")
     )
     now = timezone.now()
     today = timezone.localdate(now)
+    questions = [_question(report, today, now) for report in locked]
     decisions = [
-        decide(evidence, settings.CITY.routing)
-        for evidence in find_evidence([_question(r, today, now) for r in locked])
+        decide_remembering(question, evidence) if remember else decide(evidence, settings.CITY.routing)
+        for question, evidence in zip(questions, find_evidence(questions), strict=True)
     ]
     in_force = {
         row.service_request_id: row
@@ -96,7 +101,17 @@ def decide_again(
 
 def _question(report: ServiceRequest, today: date, now: datetime) -> Question:
     lon, lat = report.point.x, report.point.y
-    return Question(report.service_id, lon, lat, report.accuracy_m, report.asset_id, today, now, report.pk)
+    return Question(
+        report.service_id,
+        lon,
+        lat,
+        report.accuracy_m,
+        report.asset_id,
+        today,
+        now,
+        report.pk,
+        report.side_boundary_id,
+    )
 
 
 def _same(before: Responsibility | None, after: Responsibility) -> bool:

@@ -1,6 +1,7 @@
 """Corrects what a report asks: its place, its kind, the object it is about. Each decides it anew.
 
-What was ruled or said about the report as it was does not hold for it as it is.
+What was ruled or said about the report as it was does not hold for it as it is: the side that the
+reporter named goes when the place or the kind changes.
 """
 
 from typing import Any
@@ -46,6 +47,7 @@ def move_point(
     before = {"lon": report.point.x, "lat": report.point.y, "accuracy_m": report.accuracy_m}
     after = {"lon": new_lon, "lat": new_lat, "accuracy_m": accuracy}
     report.point, report.accuracy_m = Point(new_lon, new_lat, srid=4326), accuracy
+    report.side_boundary_id = None
     _refresh_public_place(report)
     return _store(report, "point_moved", before, after, user, reason)
 
@@ -64,7 +66,7 @@ def change_service(service_request_id: int, service_code: str, *, user: User, re
     service = service_by_code(service_code)
     report = _locked(service_request_id, user)
     before = {"service_code": report.service.service_code}
-    report.service = service
+    report.service, report.side_boundary_id = service, None
     if report.asset_id is not None and not _asset_fits(report):
         report.asset_id = None
     _refresh_public_place(report)
@@ -122,7 +124,8 @@ def _store(
     if before == after:
         return ServiceRequest.objects.get(pk=report.pk)
     report.updated_datetime = timezone.now()
-    report.save(update_fields=["point", "public_point", "place", "accuracy_m", "service", "asset", "updated_datetime"])
+    place = ["point", "public_point", "place", "accuracy_m"]
+    report.save(update_fields=[*place, "service", "asset", "side_boundary", "updated_datetime"])
     reason = reason.replace("\x00", "").strip()[:REASON_LIMIT]
     Event.objects.create(
         service_request=report,

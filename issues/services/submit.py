@@ -23,11 +23,13 @@ from issues.errors import DescriptionInvalid, IdempotencyKeyInvalid, Idempotency
 from issues.models import Event, Photo, ServiceRequest
 from issues.privacy import public_point
 from issues.routing import Decision
-from issues.selectors.evidence import Question, find_responsibility
+from issues.selectors.evidence import Question
+from issues.selectors.memory import find_responsibility_remembering
 from issues.selectors.responsibility import (
     check_accuracy,
     check_asset_found,
     check_place,
+    check_side_found,
     service_by_code,
 )
 from issues.services.arbitration.open_cases import join_cases
@@ -53,6 +55,7 @@ class Submission:
     lat: object
     accuracy_m: object = 0.0
     asset_id: int | None = None
+    side_boundary_id: int | None = None
     description: str = ""
     photo_ids: tuple[UUID, ...] = ()
     idempotency_key: str | None = None
@@ -79,7 +82,7 @@ def submit_service_request(submission: Submission) -> Submitted:
 
     Raises
     ------
-    ServiceUnknown, PointInvalid, AxesSwapped, OutsideCity, AssetUnknown
+    ServiceUnknown, PointInvalid, AxesSwapped, OutsideCity, AssetUnknown, SideUnknown
         See `issues.selectors.responsibility`.
     DescriptionInvalid, PhotoUnknown, IdempotencyKeyInvalid
         Text too long or with control characters; a photo that is not waiting;
@@ -103,20 +106,32 @@ def submit_service_request(submission: Submission) -> Submitted:
         if earlier:
             same_sender = key is not None and earlier.idempotency_key == key
             if same_sender:
-                _check_same_content(earlier, (service.pk, lon, lat, submission.asset_id, description))
+                side = submission.side_boundary_id
+                _check_same_content(earlier, (service.pk, lon, lat, submission.asset_id, side, description))
             return Submitted(earlier, created=False, same_sender=same_sender)
         wait_for_rulings()
         now = timezone.now()
-        decision = find_responsibility(
-            Question(service.pk, lon, lat, accuracy_m, submission.asset_id, timezone.localdate(now), now)
+        decision = find_responsibility_remembering(
+            Question(
+                service.pk,
+                lon,
+                lat,
+                accuracy_m,
+                submission.asset_id,
+                timezone.localdate(now),
+                now,
+                side_boundary_id=submission.side_boundary_id,
+            )
         )
         check_asset_found(decision, submission.asset_id)
+        check_side_found(decision, submission.side_boundary_id)
         service_request = ServiceRequest.objects.create(
             service=service,
             point=Point(lon, lat, srid=4326),
             public_point=Point(*public_point(lon, lat, service.exact_point_is_public), srid=4326),
             accuracy_m=accuracy_m,
             asset_id=submission.asset_id,
+            side_boundary_id=submission.side_boundary_id,
             description=description,
             place=place,
             requested_datetime=now,
@@ -187,7 +202,8 @@ def _check_key(key: str | None) -> str | None:
 
 def _content_digest(submission: Submission, lon: float, lat: float, description: str) -> str:
     photos = sorted(str(photo_id) for photo_id in submission.photo_ids)
-    content = [submission.service_code, lon, lat, submission.asset_id, description, photos]
+    choices = [submission.asset_id, submission.side_boundary_id]
+    content = [submission.service_code, lon, lat, *choices, description, photos]
     return hashlib.sha256(json.dumps(content).encode()).hexdigest()
 
 
@@ -208,9 +224,10 @@ def _earlier(key: str | None, digest: str) -> ServiceRequest | None:
     return ServiceRequest.objects.filter(content_digest=digest, requested_datetime__gte=since).first()
 
 
-def _check_same_content(earlier: ServiceRequest, sent: tuple[int, float, float, int | None, str]) -> None:
+def _check_same_content(earlier: ServiceRequest, sent: tuple[object, ...]) -> None:
     """IdempotencyKeyReused unless the report says the same. A form sent twice uploads its photo twice: not compared."""
-    if sent != (earlier.service_id, earlier.point.x, earlier.point.y, earlier.asset_id, earlier.description):
+    choices = (earlier.asset_id, earlier.side_boundary_id)
+    if sent != (earlier.service_id, earlier.point.x, earlier.point.y, *choices, earlier.description):
         raise IdempotencyKeyReused(
             _("This idempotency key was used for another report. Send this one with a key of its own.")
         )

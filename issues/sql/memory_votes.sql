@@ -1,11 +1,13 @@
 -- Past settled answers that may vote on one question: those nearby, and the latest of the service anywhere.
 --
--- Settled: decided by a ruling, or accepted by the body and never handed back.
+-- Settled: decided by a ruling that is not reversed, or accepted by the body and never handed back.
 -- Parameters: %(service_id)s, %(lon)s, %(lat)s (EPSG:4326), %(srid)s the city's metre
 --   SRID, %(before)s (timestamptz), %(except_id)s the asking report or null,
 --   %(accepted_states)s, %(around)s how many reports around the place to look
 --   through, %(radius_m)s how far, %(latest)s how many of the service.
--- Columns: body_id, x_m, y_m, days_ago, same_kind, is_ruling.
+--   %(hand_back_reach_m)s how near to the place a hand-back speaks about it.
+-- Columns: body_id, x_m, y_m, days_ago, same_kind, is_ruling, is_city_body, handed_back_here
+--   (the body handed back a report of this service so near to the place).
 -- Cost is bounded by %(around)s + %(latest)s whatever the number of reports: the first
 --   branch walks the GiST index on point_m outwards, the second the index on
 --   (service_id, requested_datetime) backwards.
@@ -32,16 +34,27 @@ latest AS (
 ),
 possible AS (
     SELECT id FROM around UNION SELECT id FROM latest
+),
+refusing AS MATERIALIZED (
+    SELECT DISTINCT back.body_id
+    FROM place
+    JOIN issues_servicerequest AS request ON ST_DWithin(request.point_m, place.point_m, %(hand_back_reach_m)s)
+    JOIN issues_handback AS back ON back.service_request_id = request.id
+    WHERE back.service_id = %(service_id)s AND back.at < %(before)s
 )
 SELECT request.body_id, ST_X(request.point_m), ST_Y(request.point_m),
        extract(epoch FROM %(before)s - request.requested_datetime)::float8 / 86400,
        request.service_id = %(service_id)s,
-       decided.rule = 'ruling'
+       decided.rule = 'ruling',
+       body.kind <> 'outside',
+       request.body_id IN (SELECT body_id FROM refusing)
 FROM possible
 JOIN issues_servicerequest AS request ON request.id = possible.id
+JOIN layers_body AS body ON body.id = request.body_id
 CROSS JOIN LATERAL (
-    SELECT responsibility.rule
+    SELECT responsibility.rule, ruling.reversed_at
     FROM issues_responsibility AS responsibility
+    LEFT JOIN issues_ruling AS ruling ON ruling.id = responsibility.ruling_id
     WHERE responsibility.service_request_id = request.id
     ORDER BY responsibility.id DESC
     LIMIT 1
@@ -49,6 +62,7 @@ CROSS JOIN LATERAL (
 WHERE request.body_id IS NOT NULL
   AND request.requested_datetime < %(before)s
   AND request.id IS DISTINCT FROM %(except_id)s
+  AND decided.reversed_at IS NULL
   AND (decided.rule = 'ruling'
        OR (request.state = ANY(%(accepted_states)s)
            AND NOT EXISTS (

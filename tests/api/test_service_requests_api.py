@@ -246,3 +246,38 @@ def test_an_address_that_does_not_exist_is_a_404_with_a_code(client: Client, toy
 def test_the_schema_puts_nothing_typed_into_a_header(client: Client) -> None:
     response = client.get("/api/schema/?version=%22%00")
     assert response["Content-Disposition"] == 'inline; filename="CityPin.yaml"'
+
+
+def test_an_uncertain_place_asks_which_side_and_the_answer_decides(toytown: Toytown, client: Client) -> None:
+    lon, lat = place.NEAR_EDGE_IN_WEST
+    url = f"/api/v1/responsibility?lon={lon}&lat={lat}&service_code=litter&accuracy_m=30"
+    asked = client.get(url).json()
+    question = asked["question"]
+    assert (asked["outcome"], question["text"]) == ("uncertain", "Which side are you on?")
+    west, east = question["options"]
+    assert [(side["letter"], side["label"]) for side in (west, east)] == [
+        ("A", "west side: West"),
+        ("B", "east side: East"),
+    ]
+    assert east["area"]["type"] in ("Polygon", "MultiPolygon")
+    answered = client.get(f"{url}&side_boundary_id={east['side_boundary_id']}").json()
+    assert (answered["body"]["slug"], answered["rule"]) == ("sanitation-east", "chosen_side")
+    assert "You said you are on the East side" in answered["explanation"]
+    sent = {"service_code": "litter", "lon": lon, "lat": lat, "accuracy_m": 30}
+    created = client.post(
+        "/api/v1/service-requests",
+        {**sent, "side_boundary_id": east["side_boundary_id"]},
+        content_type="application/json",
+    ).json()
+    assert created["responsibility"]["body"]["slug"] == "sanitation-east"
+    for wrong, status in [(10**9, 422), (toytown.boundaries["commons"].pk, 422), (0, 400)]:
+        assert client.get(f"{url}&side_boundary_id={wrong}").status_code == status
+    refused = client.post(
+        "/api/v1/service-requests", {**sent, "side_boundary_id": 10**9}, content_type="application/json"
+    )
+    assert (refused.status_code, refused.json()["code"]) == (422, "side_unknown")
+
+
+def test_nothing_is_asked_where_the_answer_is_clear(toytown: Toytown, client: Client) -> None:
+    lon, lat = place.IN_WEST
+    assert client.get(f"/api/v1/responsibility?lon={lon}&lat={lat}&service_code=litter").json()["question"] is None

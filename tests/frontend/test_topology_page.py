@@ -90,6 +90,23 @@ def test_a_second_check_joins_the_one_that_runs(publisher: Client):
     assert first["Location"] == second["Location"]
 
 
+def test_an_arbitrator_opens_the_case_of_a_finding_in_one_click(publisher: Client):
+    checked(publisher)
+    finding = next(each for each in watched_findings("overlap") if "litter" in each.services)
+    assert "Open an arbitration case here" not in publisher.get("/desk/topology/").content.decode()
+    assert publisher.post("/desk/topology/", {"finding": finding.pk}).status_code == 403
+    arbitrator = staff("arbitrator", "arbitrate")
+    page = arbitrator.get("/desk/topology/?kind=overlap").content.decode()
+    assert page.count("Open an arbitration case here") == page.count("data-finding=")
+    opened = [arbitrator.post("/desk/topology/", {"finding": finding.pk}) for _ in range(2)]
+    assert [answer.status_code for answer in opened] == [303, 303]
+    assert opened[0]["Location"] == opened[1]["Location"]
+    case = arbitrator.get(opened[0]["Location"]).content.decode()
+    assert "arbitrator opened the case at a flaw of the borders." in case
+    for number in ("0", "x", "9" * 30):
+        assert arbitrator.post("/desk/topology/", {"finding": number}).status_code == 404
+
+
 def draw(client: Client, shape: shapely.Geometry, **fields: str):
     file = SimpleUploadedFile("drawing.geojson", shapely.to_geojson(shape).encode())
     posted = {"code": "west", "valid_from": "2025-05-01", "drawing": file, **fields}

@@ -18,6 +18,7 @@ from geo.statistics import (
     SquareNeighbourhoods,
     binomial_limits,
     chances,
+    discoveries_within,
     false_discovery,
     gi_star,
     mann_kendall,
@@ -145,6 +146,12 @@ def test_a_real_excess_is_found():
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=60))
 def test_false_discovery_is_scipys_benjamini_hochberg(p):
     np.testing.assert_allclose(false_discovery(np.array(p)), stats.false_discovery_control(p), atol=1e-12)
+
+
+@given(st.integers(1, 6), st.integers(1, 5), st.integers(0, 2**32 - 1))
+def test_discoveries_within_are_scipys_for_each_cell(tests, cells, seed):
+    p = np.random.default_rng(seed).random((tests, cells)) ** 3
+    np.testing.assert_allclose(discoveries_within(p), stats.false_discovery_control(p, axis=0), atol=1e-12)
 
 
 @given(st.lists(st.tuples(st.integers(0, 50), st.floats(0.5, 1000)), min_size=2, max_size=40))

@@ -8,12 +8,19 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone, translation
 
+from issues.explanations import explain_publicly
 from issues.memory.voting import Level
 from issues.memory_words import memory_reasons
-from issues.models import Event, Responsibility, ServiceRequest
+from issues.models import Case, Event, HandBack, Responsibility, ServiceRequest
+from issues.routing import Outcome, Rejection, Rule
 from issues.selectors.evidence import Question
-from issues.selectors.memory import propose_from_memory, votes_about
+from issues.selectors.memory import find_responsibility_remembering, propose_from_memory, votes_about
+from issues.services.arbitration.hand_back import hand_back
+from issues.services.arbitration.reverse import reverse_ruling
+from issues.services.arbitration.rule import confirm_ruling
+from issues.services.assign import assign_responsibility
 from tests import toytown as place
+from tests.issues.arbitrating import case_of, hire, report, zone_ruling
 from tests.toytown import Toytown
 
 
@@ -24,7 +31,6 @@ def settled(
     service: str = "litter",
     state: str = "accepted",
     days_ago: float = 10,
-    rule: str = "boundary",
     shift: float = 0.0,
 ) -> ServiceRequest:
     lon, lat = place.IN_GAP
@@ -43,7 +49,7 @@ def settled(
     Responsibility.objects.create(
         service_request=report,
         outcome="assigned",
-        rule=rule,
+        rule="boundary",
         body=town.bodies[body],
         confidence=1,
         candidates=[],
@@ -84,11 +90,17 @@ def test_what_was_not_settled_does_not_vote(toytown: Toytown) -> None:
     handed_back = settled(toytown, "parks")
     Event.objects.create(service_request=handed_back, kind="handed_back", actor=Event.Actor.STAFF)
     assert votes_about(question(toytown)) == []
-    ruled = settled(toytown, "roads", state="published", rule="ruling")
+    arbitrator = hire(toytown).arbitrator
+    ruled = report(at=place.IN_GAP)
+    case = case_of(ruled)
+    draft = zone_ruling(case, "roads", "this_report", service_request=ruled.pk)
+    ruling = confirm_ruling(draft, user=arbitrator, version=case.version)
     [vote] = votes_about(question(toytown))
     assert (vote.body_id, vote.is_ruling, vote.same_kind) == (toytown.bodies["roads"].pk, True, True)
     assert votes_about(question(toytown), except_id=ruled.pk) == []
     assert votes_about(question(toytown), before=timezone.now() - timedelta(days=11)) == []
+    reverse_ruling(ruling.pk, "Nobody mows it.", user=arbitrator, reopen=False)
+    assert votes_about(question(toytown)) == []
 
 
 def test_other_kinds_speak_only_where_there_is_none_of_this_one(toytown: Toytown) -> None:
@@ -107,3 +119,56 @@ def test_one_statement_asks(toytown: Toytown) -> None:
     ) as captured:
         propose_from_memory(question(toytown))
     assert len(captured) == 1
+
+
+def remember_parks(town: Toytown, count: int) -> list[ServiceRequest]:
+    return [settled(town, "parks", days_ago=20 + number, shift=0.00001 * number) for number in range(count)]
+
+
+def test_a_long_clean_record_decides_a_gap_and_says_so_publicly(toytown: Toytown) -> None:
+    remember_parks(toytown, 140)
+    asked = report(at=place.IN_GAP)
+    [stored] = asked.responsibilities.all()
+    assert (asked.outcome, asked.body.slug, stored.rule) == ("assigned", "parks", "memory")
+    assert stored.confidence >= 0.97
+    assert not Case.objects.exists()
+    public = explain_publicly(asked)
+    assert public.because.startswith("24 of 24 earlier reports of this kind within ")
+    assert public.because.endswith(" m went to Parks.")
+    with translation.override("zh-hans"):
+        assert "24件由公园局负责" in explain_publicly(asked).because
+    assert assign_responsibility(asked).pk == stored.pk
+
+
+def test_a_short_record_leaves_the_gap_to_people_with_the_proposal_among_the_candidates(toytown: Toytown) -> None:
+    remember_parks(toytown, 15)
+    asked = report(at=place.IN_GAP)
+    assert asked.outcome == "gap"
+    assert Case.objects.count() == 1
+    candidate = explain_publicly(asked).candidates[-1]
+    assert candidate.candidate.rejected_because is Rejection.MEMORY_NOT_SURE
+    assert candidate.sentence.startswith("15 of 15 earlier reports of this kind within ")
+
+
+def test_what_a_body_handed_back_is_never_given_to_it_from_memory(toytown: Toytown) -> None:
+    remember_parks(toytown, 140)
+    people = hire(toytown)
+    asked = report(at=place.IN_GAP)
+    hand_back(asked.pk, "not_our_area", user=people.parks)
+    asked.refresh_from_db()
+    assert (asked.outcome, asked.body) == ("contested", None)
+    assert case_of(asked).cause == "handed_back"
+    again = report(at=(place.IN_GAP[0] + 0.0001, place.IN_GAP[1]))
+    assert again.outcome == "gap"
+    assert again.responsibilities.get().candidates[-1]["rejected_because"] == "handed_back_nearby"
+    assert HandBack.objects.count() == 1
+
+
+def test_memory_is_asked_only_about_what_stays_open(toytown: Toytown) -> None:
+    litter = toytown.services["litter"].pk
+    find_responsibility_remembering(Question(litter, *place.IN_WEST))
+    with CaptureQueriesContext(connection) as decided:
+        assert find_responsibility_remembering(Question(litter, *place.IN_WEST)).rule is Rule.BOUNDARY
+    with CaptureQueriesContext(connection) as still_open:
+        assert find_responsibility_remembering(Question(litter, *place.IN_GAP)).outcome is Outcome.GAP
+    assert (len(decided), len(still_open)) == (1, 2)

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from geo.city import RoutingThresholds
+from issues.memory.voting import Level, MemoryEvidence
 from issues.routing import (
     AssetEvidence,
     BoundaryEvidence,
@@ -170,6 +171,44 @@ def test_only_a_ruling_after_the_hand_back_sends_it_there_again() -> None:
         assert decide(evidence, THRESHOLDS).outcome is outcome
 
 
+def remembered(body: int, confidence: float = 0.99, **other: object) -> MemoryEvidence:
+    values = {"votes": 14, "of": 15, "radius_m": 120.0, "level": Level.PLACE_AND_KIND, **other}
+    return MemoryEvidence(body, confidence, record_right=98, record_of=99, ranked=(), **values)
+
+
+def test_a_gap_goes_to_whom_earlier_reports_surely_went() -> None:
+    decision = decide(Evidence(memory=remembered(7)), THRESHOLDS)
+    assert (decision.outcome, decision.rule, decision.body_id, decision.confidence) == ("assigned", "memory", 7, 0.99)
+    assert (decision.winner.votes, decision.winner.votes_of, decision.winner.distance_m) == (14, 15, 120.0)
+    outside = decide(Evidence(memory=remembered(7, is_city_body=False)), THRESHOLDS)
+    assert outside.outcome is Outcome.NOT_OURS
+
+
+def test_memory_that_is_not_sure_or_not_of_this_place_and_kind_only_proposes() -> None:
+    for memory in (remembered(7, 0.9699), remembered(7, level=Level.KIND), remembered(7, level=Level.PLACE)):
+        decision = decide(Evidence(memory=memory), THRESHOLDS)
+        assert decision.outcome is Outcome.GAP
+        assert [found.rejected_because for found in decision.candidates] == [Rejection.MEMORY_NOT_SURE]
+
+
+def test_memory_settles_a_contest_for_a_claimant_only() -> None:
+    contest = Evidence(boundaries=(area(1, 7), area(2, 8)))
+    assert decide(replace(contest, memory=remembered(8)), THRESHOLDS).body_id == 8
+    other = decide(replace(contest, memory=remembered(9)), THRESHOLDS)
+    assert other.outcome is Outcome.CONTESTED
+    assert other.candidates[-1].rejected_because is Rejection.MEMORY_WITHOUT_CLAIM
+
+
+def test_memory_gives_no_place_to_a_body_that_handed_it_back() -> None:
+    nearby = decide(Evidence(memory=remembered(7, handed_back_here=True)), THRESHOLDS)
+    assert (nearby.outcome, nearby.candidates[-1].rejected_because) == ("gap", Rejection.HANDED_BACK_NEARBY)
+    same = Evidence(memory=remembered(7), hand_backs=(HandBackEvidence(7, NOON),))
+    assert decide(same, THRESHOLDS).outcome is Outcome.CONTESTED
+    assert decide(same, THRESHOLDS).candidates[-1].rejected_because is Rejection.HANDED_BACK
+    other = decide(replace(same, memory=remembered(8)), THRESHOLDS)
+    assert (other.body_id, other.candidates[-1].rejected_because) == (None, Rejection.HAND_BACK_BEFORE_MEMORY)
+
+
 shares = st.floats(0, 1)
 bodies = st.integers(1, 4)
 
@@ -197,7 +236,31 @@ def evidences(draw: st.DrawFn) -> Evidence:
         body = draw(bodies)
         rulings.append(RulingEvidence(number, body, body not in outside, draw(st.sampled_from(Scope)), draw(moments)))
     hand_backs = [HandBackEvidence(body, draw(moments)) for body in draw(st.sets(bodies, max_size=2))]
-    return Evidence(accuracy_m, tuple(assets), tuple(boundaries), tuple(rulings), tuple(hand_backs))
+    memory = None
+    if draw(st.booleans()):
+        body = draw(bodies)
+        memory = remembered(
+            body,
+            draw(st.sampled_from([0.5, 0.97, 1.0])),
+            level=draw(st.sampled_from(Level)),
+            is_city_body=body not in outside,
+            handed_back_here=draw(st.booleans()),
+        )
+    side = draw(st.none() | st.integers(0, 5))
+    return Evidence(accuracy_m, tuple(assets), tuple(boundaries), tuple(rulings), tuple(hand_backs), side, memory)
+
+
+@given(evidences())
+def test_memory_changes_nothing_that_is_decided_without_it(evidence: Evidence) -> None:
+    alone = decide(replace(evidence, memory=None), THRESHOLDS)
+    both = decide(evidence, THRESHOLDS)
+    if alone.body_id is not None or evidence.memory is None:
+        assert both == alone
+    else:
+        assert [found for found in both.candidates if found.rule is not Rule.MEMORY] == list(alone.candidates)
+        assert len(both.candidates) == len(alone.candidates) + 1
+        assert both.body_id in (None, evidence.memory.body_id)
+        assert both.body_id is None or both.confidence >= THRESHOLDS.memory_min_confidence
 
 
 @given(evidences(), st.randoms())
@@ -252,8 +315,11 @@ def test_a_point_that_two_bodies_cover_at_the_top_rank_is_never_given_away_silen
     if evidence.assets or evidence.rulings or not covering:
         return
     top = max(found.rank for found in covering)
-    if len({found.body_id for found in covering if found.rank == top}) > 1:
-        assert decide(evidence, THRESHOLDS).outcome is Outcome.CONTESTED
+    tied = {found.body_id for found in covering if found.rank == top}
+    if len(tied) > 1:
+        decision = decide(evidence, THRESHOLDS)
+        assert decision.outcome is Outcome.CONTESTED or (decision.rule is Rule.MEMORY and decision.body_id in tied)
+        assert decide(replace(evidence, memory=None), THRESHOLDS).outcome is Outcome.CONTESTED
 
 
 @given(evidences(), st.sampled_from(Scope))
@@ -288,3 +354,61 @@ def test_no_body_gets_back_what_it_handed_back_unless_a_later_ruling_says_so(evi
         assert decision.rule is Rule.RULING
         ruled = next(found for found in evidence.rulings if found.ruling_id == decision.winner.ruling_id)
         assert ruled.confirmed_at > back.at
+
+
+def border(side: int | None = None, **other: object) -> Evidence:
+    boundaries = (area(1, 7, share=0.6), area(2, 8, covers=False, distance_m=4.0, share=0.4))
+    return Evidence(**{"accuracy_m": 20.0, "boundaries": boundaries, "side_boundary_id": side, **other})
+
+
+def test_the_side_that_the_reporter_names_decides_where_a_border_is_too_close() -> None:
+    decision = decide(border(side=2), THRESHOLDS)
+    assert (decision.outcome, decision.rule, decision.body_id) == (Outcome.ASSIGNED, Rule.CHOSEN_SIDE, 8)
+    assert decision.confidence == 0.7
+    assert [found.rejected_because for found in decision.candidates] == [None, Rejection.OTHER_SIDE_CHOSEN]
+
+
+def test_a_side_that_the_disc_does_not_touch_is_no_answer() -> None:
+    far = area(3, 9, covers=False, distance_m=90.0)
+    evidence = border(boundaries=(*border().boundaries, far))
+    for side in (3, 4):
+        assert decide(replace(evidence, side_boundary_id=side), THRESHOLDS) == decide(evidence, THRESHOLDS)
+
+
+def test_a_side_changes_nothing_where_rules_can_tell() -> None:
+    certain = Evidence(
+        accuracy_m=20.0,
+        boundaries=(area(1, 7, share=0.9), area(2, 8, covers=False, distance_m=15.0, share=0.1)),
+        side_boundary_id=2,
+    )
+    assert decide(certain, THRESHOLDS).body_id == 7
+    both_cover = Evidence(boundaries=(area(1, 7), area(2, 8)), side_boundary_id=2)
+    assert decide(both_cover, THRESHOLDS).outcome is Outcome.CONTESTED
+    assert decide(border(side=2, rulings=(ruling(5, 7),)), THRESHOLDS).rule is Rule.RULING
+
+
+def test_a_side_that_two_bodies_hold_with_the_same_right_stays_contested() -> None:
+    park = area(3, 9, rank=20, covers=False, distance_m=1.0, share=0.5)
+    evidence = Evidence(accuracy_m=20.0, boundaries=(area(1, 7), area(2, 8), park), side_boundary_id=1)
+    alone = replace(evidence, boundaries=(area(1, 7), park))
+    within = replace(evidence, boundaries=(area(1, 7, covers=False, share=0.4), area(2, 8, share=1.0), park))
+    assert decide(within, replace(THRESHOLDS, uncertain_below_share=0.99)).rule is Rule.CHOSEN_SIDE
+    assert decide(within, replace(THRESHOLDS, uncertain_below_share=0.99)).outcome is Outcome.CONTESTED
+    assert decide(alone, THRESHOLDS).body_id == 7
+
+
+def test_a_body_that_handed_back_does_not_get_it_again_by_the_side() -> None:
+    decision = decide(border(side=2, hand_backs=(HandBackEvidence(8, NOON),)), THRESHOLDS)
+    assert decision.outcome is Outcome.CONTESTED
+
+
+@given(evidences())
+def test_a_side_changes_only_what_is_uncertain_without_it(evidence: Evidence) -> None:
+    unanswered = decide(replace(evidence, side_boundary_id=None), THRESHOLDS)
+    answered = decide(evidence, THRESHOLDS)
+    if answered != unanswered:
+        handed_back = {back.body_id for back in evidence.hand_backs}
+        assert unanswered.outcome is Outcome.UNCERTAIN or evidence.rulings
+        named = next(found for found in evidence.boundaries if found.boundary_id == evidence.side_boundary_id)
+        assert named.share > 0
+        assert answered.body_id in {named.body_id, None} - handed_back or evidence.rulings

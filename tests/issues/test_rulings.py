@@ -86,7 +86,7 @@ def test_the_preview_names_golden_points_that_change(
         ),
         GoldenPoint("wrong before", *place.IN_WEST, "litter", 0, None, "gap", (), "?"),
     ]
-    monkeypatch.setattr(golden, "read_golden_points", lambda pack: points)
+    monkeypatch.setattr(golden, "golden_points", lambda: points)
     report()
     preview = preview_ruling(zone_ruling(Case.objects.get()), user=people.arbitrator)
     assert [(found.point.name, found.bodies) for found in preview.golden] == [("overlap", ("parks",))]

@@ -9,6 +9,7 @@ from pathlib import Path
 import geopandas as gpd
 import pytest
 import shapely
+from django.contrib.auth.models import User
 from django.contrib.gis.geos import Point
 from django.core.management import CommandError, call_command
 from django.db import connection
@@ -21,10 +22,12 @@ from issues.services.arbitration.rule import confirm_ruling
 from issues.services.simulate import Simulation, simulate
 from issues.services.simulate_job import run
 from jobs.progress import no_progress
-from layers.errors import BodyUnknown, FileUnreadable
+from layers.errors import BodyUnknown, DraftUnknown
 from layers.importing.areas import Area
 from layers.models import Boundary
 from layers.selectors.areas import as_area, boundaries_in_force
+from layers.services.drafts import discard_draft
+from layers.services.draw_area import Drawing, store_drawing
 from layers.services.publish import publish_boundaries
 from tests import toytown as place
 from tests.issues import arbitrating
@@ -197,22 +200,21 @@ def test_a_draft_with_refused_features_is_not_replayed_unless_asked(toytown: Toy
     call_command("simulate_boundaries", path, skip_refused=True, **options)
 
 
-def test_the_job_takes_drawn_areas_and_returns_json(toytown: Toytown) -> None:
+def test_the_job_tries_a_draft_and_returns_json(toytown: Toytown) -> None:
     report(toytown, "noise", (-73.9915, 40.702))
-    features = [
-        {"type": "Feature", "properties": {"code": code}, "geometry": json.loads(shapely.to_geojson(shape))}
-        for code, shape in (("west", WEST), ("east", EAST))
-    ]
+    planner = User.objects.create_user("planner")
+    drawing = Drawing("west", shapely.to_geojson(WEST))
+    draft = store_drawing(toytown.layers["districts"], drawing, timezone.localdate(), planner)
     steps: list[str] = []
-    result = run(
-        lambda done, total=0, message="": steps.append(message),
-        layer="districts", since="2026-01-01", areas={"type": "FeatureCollection", "features": features},
-    )  # fmt: skip
-    assert json.loads(json.dumps(result))["moved_reports"][0]["to_body"] == "sanitation-east"
+    asked = {"draft": str(draft.pk), "since": "2026-01-01", "until": "2026-12-31", "url": "/x/", "language": "en"}
+    result = run(lambda done, total=0, message="": steps.append(message), **asked)
+    stored = json.loads(json.dumps(result))
+    [moved] = stored["moved_reports"]
+    assert (moved["from_body"], moved["to_outcome"], stored["url"]) == ("sanitation-west", "gap", "/x/")
     assert any("as it was" in step for step in steps)
-    crossed = [features[0] | {"geometry": {"type": "Point", "coordinates": [0, 0]}}]
-    with pytest.raises(FileUnreadable, match="polygon"):
-        run(no_progress, layer="districts", since="2026-01-01", areas={"features": crossed})
+    discard_draft(draft)
+    with pytest.raises(DraftUnknown):
+        run(no_progress, **asked)
 
 
 def test_a_ruled_report_stays_where_the_ruling_put_it(toytown: Toytown) -> None:

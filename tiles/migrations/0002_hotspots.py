@@ -60,7 +60,7 @@ class Migration(migrations.Migration):
                 ('around_count', models.PositiveIntegerField(help_text='Reports in this cell and its neighbours: what is tested')),
                 ('expected', models.FloatField(help_text='What around_count would be, were all cells alike; null: no data', null=True)),
                 ('z', models.FloatField()),
-                ('p', models.FloatField(help_text='Chance of so much by accident')),
+                ('p', models.FloatField(help_text='Chance of so much by accident, over the whole time or in some period')),
                 ('q', models.FloatField(help_text='p after Benjamini and Hochberg')),
                 ('pattern', models.CharField(choices=[('new', 'new'), ('intensifying', 'intensifying'), ('persistent', 'persistent'), ('diminishing', 'diminishing'), ('sporadic', 'sporadic'), ('not_significant', 'not_significant'), ('no_data', 'no_data')], max_length=16)),
                 ('period_counts', models.JSONField(default=list, help_text='around_count by period; empty for sensitive services')),

@@ -83,7 +83,7 @@ class HotspotCell(models.Model):
     around_count = models.PositiveIntegerField(help_text="Reports in this cell and its neighbours: what is tested")
     expected = models.FloatField(null=True, help_text="What around_count would be, were all cells alike; null: no data")
     z = models.FloatField()
-    p = models.FloatField(help_text="Chance of so much by accident")
+    p = models.FloatField(help_text="Chance of so much by accident, over the whole time or in some period")
     q = models.FloatField(help_text="p after Benjamini and Hochberg")
     pattern = models.CharField(max_length=16, choices=[(pattern.value, pattern.value) for pattern in Pattern])
     period_counts = models.JSONField(default=list, help_text="around_count by period; empty for sensitive services")

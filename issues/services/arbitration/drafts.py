@@ -96,7 +96,10 @@ def check_zone(zone: GEOSGeometry, case: Case) -> MultiPolygon:
     zone = as_multipolygon(zone)
     zone.srid = 4326
     waiting = ServiceRequest.objects.filter(case_reports__case=case)
-    if not waiting.filter(point__coveredby=zone).exists():
+    if not waiting.exists():  # opened at a flaw of the borders, before anybody asked
+        if not zone.intersects(case.zone):
+            raise ZoneInvalid(_("The zone lies outside the place that the case is about."))
+    elif not waiting.filter(point__coveredby=zone).exists():
         raise ZoneInvalid(_("The zone holds none of the case's reports. Draw it around them."))
     return zone
 

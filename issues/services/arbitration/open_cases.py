@@ -9,15 +9,23 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 
 from django.conf import settings
-from django.contrib.gis.geos import MultiPolygon
+from django.contrib.auth.models import User
+from django.contrib.gis.geos import GeometryCollection, GEOSGeometry, MultiPolygon, Point
+from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from geo import sql
-from issues.arbitration import CaseState
+from issues.arbitration import UNDECIDED, CaseState
 from issues.deadlines import due_dates
-from issues.models import Case, CaseEvent, CaseReport, Event, Ruling
+from issues.errors import NothingToArbitrate
+from issues.models import Case, CaseEvent, CaseReport, Event, Ruling, Service, ServiceRequest
 from issues.models.arbitration import LIVE
+from issues.selectors.cases import check_arbitrator
+from issues.selectors.evidence import Question as Asked
+from issues.selectors.evidence import find_responsibility
 from issues.services.arbitration.questions import SQL, Question, Undecided, Zone, find_zones, questions_of
+from issues.services.arbitration.turns import wait_for_rulings
 from layers.selectors.city import as_multipolygon
 
 ATTEMPTS = 5
@@ -60,6 +68,78 @@ def join_cases(undecided: Sequence[Undecided], opened_at: datetime | None = None
             return
         waiting = _open_and_join(waiting, opened_at)
     raise RuntimeError("The case of a report is settled as fast as it opens.")
+
+
+@transaction.atomic
+def open_case_for_zone(*, zone: GEOSGeometry, services: Sequence[str], user: User, finding: int | None = None) -> Case:
+    """The live case of the question that a place asks; opened by `user` where there is none, before any citizen asks.
+
+    The question is the one that a report made there now would ask: the first such
+    report joins the case.
+
+    Parameters
+    ----------
+    zone
+        EPSG:4326; asked is a point inside its largest part.
+    services
+        Codes of the services about which the bodies may disagree there.
+    finding
+        Id of the flaw of the borders that was looked at, for the case's history.
+
+    Raises
+    ------
+    NotAllowed
+        The user is no arbitrator.
+    NothingToArbitrate
+        Somebody answers there for each of the services, or the zone is empty.
+    """
+    check_arbitrator(user)
+    wait_for_rulings()
+    questions = _questions_at(_point_in(zone), services)
+    if not questions:
+        raise NothingToArbitrate(
+            _("Somebody answers here for every kind of problem: a ruling stands, or the border was changed.")
+        )
+    here = _live_cases_here(questions)
+    if here:
+        return Case.objects.defer("zone_m").get(pk=here[min(here)])
+    question, *others = questions
+    [its_zone] = find_zones([question])
+    case = _new_case(f"{question.group}:{its_zone.place}", [(question, its_zone)], timezone.now())
+    case.is_demo = False
+    if any(other.group == question.group for other in others):
+        case.service = None
+    # As in `_open_and_join`: a report that comes in this moment may open it first.
+    Case.objects.bulk_create([case], ignore_conflicts=True)
+    stored = Case.objects.select_for_update().filter(key=case.key, state__in=LIVE).defer("zone_m").get()
+    if not stored.events.exists():
+        stored.claimants.add(*question.bodies)
+        data = {} if finding is None else {"finding": finding}
+        CaseEvent.objects.create(
+            case=stored, kind="opened", actor=Event.Actor.STAFF, user=user, at=stored.opened_at, data=data
+        )
+    return stored
+
+
+def _point_in(zone: GEOSGeometry) -> Point:
+    parts: list[GEOSGeometry] = list(zone) if isinstance(zone, GeometryCollection) else [zone]
+    if zone.empty:
+        raise NothingToArbitrate(_("There is no place here about which one could rule."))
+    return max(parts, key=lambda part: part.area).point_on_surface
+
+
+def _questions_at(point: Point, services: Sequence[str]) -> list[Question]:
+    """What reports of these services made at the point now would ask, as far as nobody answers."""
+    today = timezone.localdate()
+    asked = [
+        Undecided(
+            ServiceRequest(service=service, point=point, requested_datetime=timezone.now()),
+            find_responsibility(Asked(service.pk, point.x, point.y)),
+            today,
+        )
+        for service in Service.objects.filter(service_code__in=services).order_by("pk")
+    ]
+    return questions_of([each for each in asked if each.decision.outcome in UNDECIDED])
 
 
 def leave_cases(service_requests: Sequence[int], *, ruling: Ruling | None = None) -> None:

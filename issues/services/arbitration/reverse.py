@@ -159,7 +159,7 @@ def _take_back(ruling: Ruling, case: Case, kind: str, reason: str, user: User, *
     if reopen:
         settled = _open_reports_settled_by(ruling)
         for start in range(0, len(settled), BATCH):
-            decide_again(settled[start : start + BATCH], user=user)
+            decide_again(settled[start : start + BATCH], user=user, remember=False)
     case.refresh_from_db(fields=["state", "version"])
     if case.state == CaseState.OPEN and not case.case_reports.filter(left_at=None).exists():
         end_case(case, CaseState.CLOSED, now)

@@ -125,7 +125,7 @@ def confirm_ruling(draft: RulingDraft, *, user: User, version: int) -> Ruling:
     )
     covered = _covered_open(ruling)
     for start in range(0, len(covered), BATCH):
-        decide_again(covered[start : start + BATCH], user=user, ruling=ruling)
+        decide_again(covered[start : start + BATCH], user=user, ruling=ruling, remember=False)
     settle_if_nobody_waits(case, ruling)
     return ruling
 
@@ -172,6 +172,7 @@ def _would_move(covered: Sequence[int], now: datetime, waiting: set[int]) -> tup
                 timezone.localdate(now),
                 now,
                 report.pk,
+                report.side_boundary_id,
             )
             for report in reports
         ]

@@ -1,6 +1,6 @@
 /* On a phone one question at a time; the phone's own Back button goes one question back. Wide screens show all. */
 
-const ORDER = ["photo", "place", "service", "nearby", "send"];
+const ORDER = ["photo", "place", "service", "side", "nearby", "send"];
 const narrow = window.matchMedia("(max-width: 55.99rem)");
 
 /** `missing(step)` gives a sentence if the step may not be left yet. */
@@ -72,12 +72,12 @@ export function reportSteps(form, {missing, onRefused, onShow}) {
       show(reached, {focus: false});
     },
     get current() { return current; },
-    /** Step 4 is there only while there is something to look at. */
-    offerNearby(offered) {
-      const section = sections.get("nearby");
+    /** Some steps ("side", "nearby") are there only while there is something to ask or to look at. */
+    offer(step, offered) {
+      const section = sections.get(step);
       if (section.hidden !== offered) return;
       section.hidden = !offered;
-      if (!offered && current === "nearby") current = "send";
+      if (!offered && current === step) current = steps().find((each) => ORDER.indexOf(each) > ORDER.indexOf(step));
       render();
     },
   };

@@ -12,6 +12,7 @@ import {reportSend} from "citypin/report-send";
 import {serviceChoice} from "citypin/report-services";
 import {reportSteps} from "citypin/report-steps";
 import {countCharacters} from "citypin/character-count";
+import {drawSides} from "citypin/side-map";
 import {responsibilityPanel} from "citypin/responsibility-panel";
 import {isInCity} from "citypin/small-map";
 
@@ -26,6 +27,7 @@ const answerBefore = slot("who").innerHTML;
 let nearbySeen = false;
 let placeRefused = ""; // the server's sentence, if the place cannot be one of this city
 let begun = false;
+let sidesShown = slot("side").querySelector("[data-side-map]")?.dataset.sideMap ?? "";
 
 function keep() {
   if (begun) saveDraft(form, steps.current);
@@ -33,6 +35,11 @@ function keep() {
 
 const ask = responsibilityPanel(form.dataset.panelUrl, {
   onAnswer(root, ok) {
+    if (root.dataset.refused === "side_unknown") { // the areas changed meanwhile: ask anew
+      forgetSide();
+      refresh();
+      return;
+    }
     slot("who").classList.remove("is-asking");
     placeRefused = ok ? "" : root.textContent.trim();
     slot("who").replaceChildren(...root.querySelector("[data-part=who]").childNodes);
@@ -43,7 +50,8 @@ const ask = responsibilityPanel(form.dataset.panelUrl, {
     const nearby = [...root.querySelector("[data-part=nearby]").children];
     slot("nearby").replaceChildren(...nearby);
     nearbySeen = nearby.length > 0;
-    steps.offerNearby(nearbySeen);
+    steps.offer("nearby", nearbySeen);
+    showSides(root.querySelector("[data-part=side]"));
     sayPlace(root.dataset.place, root.dataset.coordinates);
     nameNext();
     // The answer takes room from the questions: what was chosen stays in sight.
@@ -67,7 +75,23 @@ function refresh() {
     accuracy_m: fields.accuracy_m.value || "0",
     service_code: fields.service_code.value,
     asset_id: fields.asset_id.value,
+    side: form.querySelector("[name=side]:checked")?.value ?? "",
   });
+}
+
+/* The same question again, after its own answer, keeps its map and the focus; another one takes its place. */
+function showSides(part) {
+  const asked = part.querySelector("[data-side-map]")?.dataset.sideMap ?? "";
+  if (asked === sidesShown) return;
+  sidesShown = asked;
+  slot("side").replaceChildren(...part.childNodes);
+  drawSides(slot("side"));
+  steps.offer("side", asked !== "");
+}
+
+function forgetSide() {
+  for (const radio of form.querySelectorAll("[name=side]")) radio.checked = radio.value === "";
+  problems.clear("side");
 }
 
 function setPlace({lon, lat, accuracy_m = 0, label = "", onMap = true}) {
@@ -76,6 +100,7 @@ function setPlace({lon, lat, accuracy_m = 0, label = "", onMap = true}) {
   fields.lat.value = lat.toFixed(6);
   fields.accuracy_m.value = String(accuracy_m);
   fields.asset_id.value = "";
+  forgetSide();
   fields.place.value = fields.place_for.value = label; // empty after moving the map: ready for another search
   form.querySelector("[data-place-choices]")?.remove();
   sayPlace("", `${lat.toFixed(5)}, ${lon.toFixed(5)}`);
@@ -102,6 +127,7 @@ const places = placeSearch(form, {onPlace: setPlace});
 const services = serviceChoice(form, {
   onChoice() {
     problems.clear("service_code");
+    forgetSide();
     keep();
     refresh();
   },
@@ -137,7 +163,7 @@ const steps = reportSteps(form, {
 const send = reportSend(form, {
   photo,
   onProblems(found) {
-    const step = {service_code: "service", description: "send", photo: "photo"}[found[0].field] ?? "place";
+    const step = {service_code: "service", side: "side", description: "send", photo: "photo"}[found[0].field] ?? "place";
     steps.go(step);
     problems.show(found);
     if (found.some(({code}) => code === "place_ambiguous")) places.search();
@@ -202,6 +228,10 @@ form.addEventListener("submit", (event) => {
   if (event.submitter?.value === "send") send();
 });
 form.addEventListener("input", ({target}) => {
+  if (target.name === "side") {
+    problems.clear("side");
+    refresh();
+  }
   if (target.name === "description") problems.clear("description");
   keep();
 });
@@ -212,6 +242,7 @@ form.querySelector("[data-review]").addEventListener("click", ({target}) => {
 locateOnDemand();
 countCharacters(fields.description, form.querySelector("[data-description-count]"));
 paintDots(form);
+drawSides(slot("side"));
 const draft = restore();
 if (fields.lon.value && fields.lat.value && slot("who").innerHTML === answerBefore) {
   pin.show({lon: Number(fields.lon.value), lat: Number(fields.lat.value), accuracy_m: Number(fields.accuracy_m.value)});

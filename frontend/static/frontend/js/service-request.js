@@ -2,6 +2,7 @@
 
 import {paintDots} from "citypin/colors";
 import {ready} from "citypin/ready";
+import {drawSides} from "citypin/side-map";
 import {smallMap} from "citypin/small-map";
 import {color, onSchemeChange} from "citypin/theme";
 
@@ -43,6 +44,7 @@ function shareLink(button) {
 
 ready();
 for (const element of document.querySelectorAll("[data-place-map]")) showPlace(element);
+drawSides(document);
 for (const button of document.querySelectorAll("[data-copy]")) copyLink(button);
 for (const button of document.querySelectorAll("[data-share]")) shareLink(button);
 document.querySelector("[data-focus-first]")?.focus({preventScroll: true});

@@ -12,7 +12,7 @@ FOR EACH STATEMENT EXECUTE FUNCTION layers_note_change();
 
 
 class Migration(migrations.Migration):
-    dependencies = [("issues", "0006_topology_findings"), ("layers", "0007_geography_changes")]
+    dependencies = [("issues", "0007_chosen_side"), ("layers", "0007_geography_changes")]
     operations = [
         migrations.RunSQL(
             "".join(CREATE_TRIGGER.format(table=table) for table in TABLES),
