@@ -18,6 +18,7 @@ from django.utils import timezone
 from issues.models import ServiceRequest
 from issues.routing import Outcome
 from issues.selectors.evidence import Question, find_responsibility
+from issues.services.arbitration.rule import confirm_ruling
 from issues.services.simulate import Simulation, simulate
 from issues.services.simulate_job import run
 from jobs.progress import no_progress
@@ -29,6 +30,7 @@ from layers.services.drafts import discard_draft
 from layers.services.draw_area import Drawing, store_drawing
 from layers.services.publish import publish_boundaries
 from tests import toytown as place
+from tests.issues import arbitrating
 from tests.toytown import Toytown
 
 SINCE = date(2026, 1, 1)
@@ -36,6 +38,7 @@ EVERYWHERE = [
     place.IN_WEST, place.IN_EAST, place.ON_SHARED_EDGE, place.IN_GAP, place.IN_COMMONS_AND_WEST,
     place.IN_HOLE_OF_COMMONS, place.NEAR_EDGE_IN_WEST, place.AT_LAMP, place.BETWEEN_LAMPS, (-73.9915, 40.702),
 ]  # fmt: skip
+IN_COMMONS_NEAR_EAST = (-73.9915, 40.7065)
 WEST = shapely.box(-74.0, 40.7, -73.993, 40.72)
 EAST = shapely.box(-73.993, 40.7, -73.982, 40.72)
 
@@ -212,3 +215,14 @@ def test_the_job_tries_a_draft_and_returns_json(toytown: Toytown) -> None:
     discard_draft(draft)
     with pytest.raises(DraftUnknown):
         run(no_progress, **asked)
+
+
+def test_a_ruled_report_stays_where_the_ruling_put_it(toytown: Toytown) -> None:
+    """The draft moves the border over a contested report that was ruled, and over one beside it that was not."""
+    people = arbitrating.hire(toytown)
+    ruled, other = arbitrating.report(at=IN_COMMONS_NEAR_EAST), arbitrating.report(at=IN_COMMONS_NEAR_EAST)
+    case = arbitrating.case_of(ruled)
+    draft_of_one = arbitrating.zone_ruling(case, scope="this_report", service_request=ruled.pk)
+    confirm_ruling(draft_of_one, user=people.arbitrator, version=case.version)
+    far_west = draft(west=shapely.box(-74.0, 40.7, -73.999, 40.72), east=shapely.box(-73.985, 40.7, -73.982, 40.72))
+    assert moves(simulated(toytown, far_west)) == {other.pk: ("(contested)", "parks")}
