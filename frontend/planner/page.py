@@ -4,11 +4,13 @@ import json
 from typing import Any
 
 import numpy as np
+from django.conf import settings
 from django.db.models import Count
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from frontend.heat_scale import class_bounds
 from frontend.planner import answers
 from frontend.planner.funnel import funnel_drawing
 from frontend.planner.picture import steps
@@ -135,12 +137,16 @@ def script_data(asked: PlannerQuestion, time: Table, answered: dict[str, Any]) -
         }
         for row in time.rows
     ]
+    months = asked.filter().days / planner.DAYS_IN_MONTH
+    mean = sum(bar["count"] for bar in bars) / max(planner.area_km2(shape), 0.01) / months
+    city = settings.CITY
     data: dict[str, Any] = {
         "view": asked.view,
         "query": asked.query(),
         "bars": bars,
-        "months": asked.filter().days / planner.DAYS_IN_MONTH,
-        "area_km2": planner.area_km2(shape),
+        "months": months,
+        # Those of the city's own zoom, as on the public map: one scale for a question, however near.
+        "cell_bounds": class_bounds(mean, months, city.zoom, city.center[1]),
         "shape": json.loads(shape.simplify(2e-4, preserve_topology=True).geojson)["coordinates"] if shape else None,
         "shape_is_drawn": drawn is not None,
         "urls": {

@@ -1,6 +1,6 @@
 /* Reports in square cells of the view, in classes of reports per km² and month. The classes hang on the question alone. */
 
-import {classBreaks, pixelSide_km} from "citypin/density";
+import {classOf, pixelSide_km} from "citypin/density";
 import {plainSwatch} from "citypin/planner-legend";
 import {color} from "citypin/theme";
 import {formatNumber} from "citypin/words";
@@ -18,8 +18,7 @@ export class CellsLayer {
     this.readiness = readiness;
     this.group = L.layerGroup([], {}).addTo(map);
     this.renderer = L.canvas({padding: 0.1});
-    this.total = data.bars.reduce((sum, {count}) => sum + count, 0);
-    this.breaks = classBreaks(this.total / Math.max(data.area_km2, 0.01) / data.months);
+    this.breaks = data.cell_bounds;
     this.colors = this.breaks.map((_, index) => color(`heat-${index + 1}`));
     legend.show(legend.cellsTitle, this.breaks.map((from, index) => ({
       label: `${formatNumber(from)}${index === this.breaks.length - 1 ? "+" : ""}`,
@@ -54,7 +53,7 @@ export class CellsLayer {
     for (const [column, row, count] of cells) {
       if (column < 0 || column >= across) continue;
       const density = count / side ** 2 / this.data.months;
-      const index = Math.max(this.breaks.findLastIndex((from) => density >= from), 0);
+      const index = Math.max(classOf(density, this.breaks), 0);
       L.rectangle(L.latLngBounds(corner(column, row), corner(column + 1, row + 1)), {
         renderer: this.renderer, stroke: false, fillColor: this.colors[index], fillOpacity: OPACITY,
       }).bindTooltip(this.data.words.count.replace("{count}", formatNumber(count)), {sticky: true}).addTo(this.group);
