@@ -91,11 +91,20 @@ def _vendored_files() -> dict[str, str]:
 
 
 def lock() -> None:
-    """package-lock.json anew; .npmrc keeps registry addresses out of it."""
+    """package-lock.json anew; .npmrc keeps registry addresses out of it, and we those that ask for money."""
     with step("frontend/package-lock.json", "written"):
         folder = node_folder() or install_node()
         env = {"PATH": f"{folder}{os.pathsep}{os.environ.get('PATH', '')}"}
         call([folder / "npm", "install", "--package-lock-only", "--ignore-scripts"], log="npm", env=env, cwd=FRONT_END)
+        without_funding(FRONT_END / "package-lock.json")
+
+
+def without_funding(file: pathlib.Path) -> None:
+    """Take the `funding` entries, which are addresses, out of a package-lock.json."""
+    lock = json.loads(file.read_text())
+    for package in lock["packages"].values():
+        package.pop("funding", None)
+    file.write_text(json.dumps(lock, indent=2) + "\n")
 
 
 def remove() -> None:

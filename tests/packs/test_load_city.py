@@ -115,12 +115,17 @@ def test_demo_reports_have_a_decision_lie_in_the_city_and_keep_sensitive_places_
 
 def test_states_and_events_of_demo_reports_agree_and_nothing_lies_in_the_future(new_york_database: str) -> None:
     with asking(new_york_database) as ask:
-        assert ask(
-            """SELECT count(*) FROM issues_servicerequest AS report
-               WHERE state <> COALESCE((SELECT kind FROM issues_event WHERE service_request_id = report.id
-                                        AND kind NOT IN ('assigned', 'contested', 'gap', 'uncertain', 'not_ours')
-                                        ORDER BY id DESC LIMIT 1), '')"""
-        ) == [(0,)]
+        # Journeys share this city: what their staff acted on is no longer as it was seeded.
+        [(compared, other)] = ask(
+            """SELECT count(*), count(*) FILTER (WHERE state <> COALESCE(
+                   (SELECT kind FROM issues_event WHERE service_request_id = report.id
+                    AND kind NOT IN ('assigned', 'contested', 'gap', 'uncertain', 'not_ours')
+                    ORDER BY id DESC LIMIT 1), ''))
+               FROM issues_servicerequest AS report
+               WHERE is_demo AND NOT EXISTS (
+                   SELECT FROM issues_event WHERE service_request_id = report.id AND user_id IS NOT NULL)"""
+        )
+        assert compared > 1000 and other == 0
         assert ask("SELECT count(*) FROM issues_event WHERE at > now()") == [(0,)]
         assert ask(
             "SELECT max(requested_datetime) - min(requested_datetime) > '600 days' FROM issues_servicerequest"
