@@ -8,17 +8,20 @@ whether the city is loaded, and collectstatic share one.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import io
 import os
 import pathlib
 import sys
+from datetime import timedelta
 
 import django
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError, call_command
 from django.db import OperationalError
+from django.utils import timezone
 
 from scripts.steps import RUN, is_stamped, step
 
@@ -69,6 +72,20 @@ def load_city(city: str) -> None:
         if not is_loaded(city):
             now.begins("loading")
             call_command("load_city", city)
+            queue_first_work()
+
+
+def queue_first_work() -> None:
+    """What takes minutes and no page has to wait for: the worker does it beside the first visitors."""
+    from jobs.errors import AlreadyRunning
+    from jobs.services import start_job
+
+    with contextlib.suppress(AlreadyRunning):
+        start_job("check_topology", {"url": "/desk/topology/"}, key="all")
+    until = timezone.localdate()
+    half_a_year = {"since": str(until - timedelta(days=182)), "until": str(until), "size_m": "1000"}
+    with contextlib.suppress(AlreadyRunning):
+        start_job("compute_hotspots", {**half_a_year, "publish": True}, key="first")
 
 
 def build_bins() -> None:
