@@ -176,6 +176,7 @@ def test_the_zone_is_drawn_by_hand_and_the_second_arbitrator_is_told(
 
     page.get_by_role("button", name="Undo").click()
     expect(page.locator("main")).to_contain_text("everything is as before")
+    page.wait_for_load_state("load")  # the keys are a module: they work once the page has loaded
     page.keyboard.press("r")
     expect(page.locator("#ruling-body")).to_be_focused()
     assert first.complaints == citizen.complaints == []

@@ -57,7 +57,7 @@ def covering_by_postgis(cursor: object, services: list[int], points: np.ndarray)
     )
     found: list[set[int]] = [set() for _ in range(count)]
     for question, _kind, _asset, boundary, _body, _city, _rank, covers, *_rest in cursor.fetchall():
-        if covers:
+        if covers and boundary is not None:  # rulings of the journeys cover places too
             found[question - 1].add(boundary)
     return found
 
