@@ -21,6 +21,7 @@ RASTER_BASEMAP = CITY.raster_basemap_with(ENVIRONMENT.basemap_url)
 # and geopandas run one version of each (docs/adr/0003).
 GDAL_LIBRARY_PATH, GEOS_LIBRARY_PATH = native_libraries.paths()
 native_libraries.point_gdal_to_its_data(GDAL_LIBRARY_PATH)
+native_libraries.keep_gdal_offline(GDAL_LIBRARY_PATH)
 
 DEBUG = ENVIRONMENT.debug
 SECRET_KEY = ENVIRONMENT.secret_key

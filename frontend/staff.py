@@ -1,15 +1,21 @@
-"""Who may see the staff's pages about layers."""
+"""Who signed in, and who may see the staff's pages about layers."""
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
+from typing import Any, cast
 
 from django.contrib.auth.decorators import login_required, permission_required
+from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.cache import never_cache
 
 View = Callable[..., HttpResponse]
+
+
+def user_of(request: HttpRequest) -> User:
+    """The signed-in user of a page behind `login_required`."""
+    return cast(User, request.user)
 
 
 def staff_page(view: View) -> View:

@@ -11,6 +11,13 @@ import importlib.util
 import os
 from pathlib import Path
 
+# CPLHTTPFetchCallbackFunc of GDAL's cpl_http.h: the address, then what no answer needs.
+_Fetch = ctypes.CFUNCTYPE(ctypes.c_void_p, ctypes.c_char_p, *[ctypes.c_void_p] * 6)
+_RESULT_BYTES = 256
+"""More than a CPLHTTPResult has (64); all zero it is an empty answer."""
+_fetchers: list[object] = []
+"""GDAL keeps their addresses only."""
+
 
 def _package_dir(name: str) -> Path | None:
     spec = importlib.util.find_spec(name)
@@ -49,3 +56,20 @@ def point_gdal_to_its_data(gdal: str | None) -> None:
     library.OSRSetPROJSearchPaths.argtypes = [ctypes.POINTER(ctypes.c_char_p)]
     library.OSRSetPROJSearchPaths.restype = None
     library.OSRSetPROJSearchPaths((ctypes.c_char_p * 2)(str(folder / "proj_data").encode(), None))
+
+
+def keep_gdal_offline(gdal: str | None) -> None:
+    """Let no file make GDAL fetch an address.
+
+    A GeoJSON file may name its CRS by a link, which GDAL follows while it opens
+    the file: whoever uploads one could make the server ask any address inside
+    its own network. pyogrio uses the wheel's library whatever GeoDjango uses.
+    """
+    for path in {gdal, _bundled("pyogrio", "libgdal")} - {None}:
+        library = ctypes.CDLL(path)
+        library.CPLCalloc.argtypes = [ctypes.c_size_t] * 2
+        library.CPLCalloc.restype = ctypes.c_void_p
+        # Null would mean "fetch it yourself"; GDAL frees the answer.
+        fetch = _Fetch(lambda *_request, empty=library.CPLCalloc: empty(1, _RESULT_BYTES))
+        _fetchers.append(fetch)
+        library.CPLHTTPSetFetchCallback(fetch, None)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.issues.arbitrating import People, hire
 from tests.live import LiveCity, loaded_city, serving
 from tests.toytown import Toytown, build_toytown
 
@@ -24,6 +25,12 @@ settings.load_profile("citypin")
 def toytown(db: None) -> Toytown:
     """The small city of tests.toytown."""
     return build_toytown()
+
+
+@pytest.fixture
+def people(toytown: Toytown) -> People:
+    """One member of staff of each role in Toytown."""
+    return hire(toytown)
 
 
 @pytest.fixture(scope="session")

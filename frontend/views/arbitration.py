@@ -1,43 +1,32 @@
 """The arbitration desk: cases by harm, and one case with all that bears on it."""
 
 from dataclasses import dataclass
-from datetime import datetime
-from typing import cast
 from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.contrib.auth.models import User
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from frontend.arbitration_map import claimants_of, map_of_case, pins_of_cases
+from frontend.arbitration_case import REPORTS_SHOWN, case_context
+from frontend.arbitration_map import pins_of_cases
 from frontend.due import DueClock, clock_until
 from frontend.forms.arbitration import CaseFilterForm, PositionForm, RulingForm
+from frontend.posted import number_of, see_other
+from frontend.queue_page import queue_page
 from frontend.small_map import map_basics
+from frontend.staff import user_of
 from geo.errors import CityPinError
 from issues.api.errors import status_of
-from issues.arbitration import CaseState, Cause, Stance
-from issues.case_words import (
-    case_history,
-    case_state_name,
-    cause_name,
-    hand_back_reason_name,
-    person_name,
-    ruling_scope,
-    stance_name,
-)
+from issues.arbitration import CaseState, Cause
+from issues.case_words import case_state_name, cause_name
 from issues.errors import CaseUnknown, RulingInvalid
-from issues.explanations import explain
-from issues.memory_words import memory_reasons
-from issues.models import Case, HandBack, Position, Ruling, ServiceRequest
-from issues.routing import Scope
+from issues.models import Case, Ruling
 from issues.selectors.cases import (
     attachment_of,
     case_of,
@@ -45,26 +34,12 @@ from issues.selectors.cases import (
     cases_of,
     is_arbitrator,
     open_reports_of,
-    rulings_near,
-    rulings_of,
     staff_bodies,
-    standing_positions,
 )
-from issues.selectors.evidence import Question
-from issues.selectors.memory import propose_from_memory
-from issues.services.arbitration.reverse import (
-    appeal_ruling,
-    dismiss_appeal,
-    reverse_ruling,
-    undo_ruling,
-    undo_until,
-)
+from issues.services.arbitration.reverse import appeal_ruling, dismiss_appeal, reverse_ruling, undo_ruling
 from issues.services.arbitration.rule import RulingPreview, confirm_ruling, preview_ruling
 from issues.services.arbitration.state_position import state_position
 from layers.models import Body
-
-PAGE_SIZE = 50
-REPORTS_SHOWN = 200
 
 
 @dataclass(frozen=True)
@@ -76,26 +51,6 @@ class CaseItem:
     cause: str
     state: str
     claimants: str
-
-
-@dataclass(frozen=True)
-class RulingItem:
-    """A ruling with its words and what can still be done about it."""
-
-    ruling: Ruling
-    scope: str
-    person: str
-    undo_until: datetime | None
-    can_be_boundary: bool
-
-
-@dataclass(frozen=True)
-class PositionItem:
-    """A standing position in words."""
-
-    position: Position
-    stance: str
-    person: str
 
 
 @never_cache
@@ -125,7 +80,8 @@ def arbitration_case_page(request: HttpRequest, pk: int) -> HttpResponse:
         except CityPinError as error:
             refused, status = error, status_of(error)
             case = _found(request, pk)
-    context = {**_queue(request), **_case(request, case), "refused": refused, "preview": preview}
+    shown = case_context(case, user_of(request), request.POST)
+    context = {**_queue(request), **shown, "refused": refused, "preview": preview}
     return render(request, "frontend/arbitration_case.html", context, status=status)
 
 
@@ -163,21 +119,14 @@ def _found(request: HttpRequest, pk: int) -> Case:
         raise Http404 from None
 
 
-def _staff(request: HttpRequest) -> User:
-    """The signed-in user, as `login_required` guarantees."""
-    return cast(User, request.user)
-
-
 def _see(request: HttpRequest, case: Case) -> HttpResponse:
     query = request.META["QUERY_STRING"]
-    response = redirect(reverse("arbitration_case", args=[case.pk]) + (f"?{query}" if query else ""))
-    response.status_code = 303
-    return response
+    return see_other(reverse("arbitration_case", args=[case.pk]) + (f"?{query}" if query else ""))
 
 
 def _act(request: HttpRequest, case: Case) -> str:
     """Do what was posted and say what was done."""
-    user, posted = _staff(request), request.POST
+    user, posted = user_of(request), request.POST
     act, reason = posted.get("act", ""), posted.get("reason", "")
     version, ruling = _number(posted.get("version")), _number(posted.get("ruling"))
     if act == "position":
@@ -227,7 +176,7 @@ def _ruled(ruling: Ruling) -> str:
 
 def _preview(case: Case, request: HttpRequest) -> RulingPreview:
     version = _number(request.POST.get("version"))
-    return preview_ruling(_ruling_form(case, request).draft(), user=_staff(request), version=version)
+    return preview_ruling(_ruling_form(case, request).draft(), user=user_of(request), version=version)
 
 
 def _ruling_form(case: Case, request: HttpRequest) -> RulingForm:
@@ -239,98 +188,20 @@ def _ruling_form(case: Case, request: HttpRequest) -> RulingForm:
 
 def _number(text: str | None) -> int:
     """A number as posted; 0, which is nobody's, for anything else."""
-    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 19 else 0
-
-
-def _case(request: HttpRequest, case: Case) -> dict[str, object]:
-    state, arbitrates = CaseState(case.state), is_arbitrator(request.user)
-    reports = list(open_reports_of(case)[:REPORTS_SHOWN])
-    known = reports[0] if reports else None
-    known = known or next((link.service_request for link in case.case_reports.select_related("service_request")), None)
-    responsibility = known.responsibilities.last() if known else None
-    explanation = explain(responsibility) if responsibility else None
-    near = rulings_near(case)
-    own = rulings_of(case)
-    speaks_for = list(staff_bodies(request.user).filter(pk__in=case.claimants.values("pk")))
-    posted = request.POST if request.method == "POST" else None
-    form = RulingForm(case, reports, posted if posted and posted.get("act") in ("preview", "confirm") else None)
-    return {
-        "case": case,
-        "state": state,
-        "state_name": case_state_name(state),
-        "cause": cause_name(Cause(case.cause)),
-        "due": clock_until(case.due_date),
-        "reports": reports,
-        "explanation": explanation,
-        "proposal": _proposal(reports[0]) if reports and arbitrates and state is CaseState.OPEN else None,
-        "claimants": claimants_of(case),
-        "positions": [
-            PositionItem(position, stance_name(Stance(position.stance)), person_name(position.user))
-            for position in standing_positions(case)
-        ],
-        "hand_backs": _hand_backs(case),
-        "rulings": [_ruling_item(ruling) for ruling in own],
-        "rulings_near": [_ruling_item(ruling) for ruling in near],
-        "history": case_history(case),
-        "arbitrates": arbitrates,
-        "speaks_for": speaks_for if state.is_live else [],
-        "can_appeal": bool(speaks_for) and state is CaseState.SETTLED and any(r.reversed_at is None for r in own),
-        "ruling_form": form if arbitrates and state is CaseState.OPEN else None,
-        "posted": request.POST,
-        "case_map": map_of_case(case, reports, explanation, [r for r in (*own, *near) if r.reversed_at is None]),
-    }
-
-
-def _proposal(report: ServiceRequest) -> dict[str, object] | None:
-    """Who probably answers for the case's first report by earlier answers, and why; None where there are none."""
-    question = Question(report.service_id, report.point.x, report.point.y)
-    found = propose_from_memory(question, except_id=report.pk)
-    if found is None:
-        return None
-    return {
-        "body": Body.objects.get(pk=found.body_id),
-        "reasons": memory_reasons(found),
-        "found": found,
-        "percent": round(100 * found.confidence),
-    }
-
-
-def _hand_backs(case: Case) -> list[tuple[HandBack, str]]:
-    found = HandBack.objects.filter(
-        service_request__case_reports__case=case, service_request__case_reports__left_at=None
-    ).select_related("body", "proposed_body")
-    return [(back, hand_back_reason_name(back.reason)) for back in found[:20]]  # type: ignore[arg-type]
-
-
-def _ruling_item(ruling: Ruling) -> RulingItem:
-    until = undo_until(ruling)
-    undoable = ruling.reversed_at is None and timezone.now() < until
-    by_area = ruling.scope in (Scope.SERVICE_IN_ZONE, Scope.ALL_SERVICES_IN_ZONE)
-    return RulingItem(
-        ruling, ruling_scope(ruling), person_name(ruling.user), until if undoable else None, can_be_boundary=by_area
-    )
+    return number_of(text) or 0
 
 
 def _queue(request: HttpRequest) -> dict[str, object]:
     """The filtered queue, one page of it, with its pins."""
     claimants = Case.claimants.through.objects.filter(case__in=cases_of(request.user)).values("body")
     form = CaseFilterForm(request.GET, Body.objects.filter(pk__in=claimants))
-    number = max(1, _number(request.GET.get("page")))
-    first = (number - 1) * PAGE_SIZE
-    wanted = form.wanted()
-    found = list(case_queue(request.user, wanted)[first : first + PAGE_SIZE + 1]) if number < 10**6 else []
-    shown = found[:PAGE_SIZE]
-    filters = request.GET.copy()
-    filters.pop("page", None)
+    page = queue_page(request, case_queue(request.user, form.wanted()))
     return {
+        **page.context,
         "form": form,
-        "queue": [_item(case) for case in shown],
-        "pins": pins_of_cases(shown),
+        "queue": [_item(case) for case in page.rows],
+        "pins": pins_of_cases(page.rows),
         "map_basics": map_basics(),
-        "has_next": len(found) > PAGE_SIZE,
-        "page_number": number,
-        "query": request.GET.urlencode(),
-        "filter_query": filters.urlencode(),
         "waiting": case_queue(request.user).count(),
         "has_bodies": is_arbitrator(request.user) or staff_bodies(request.user).exists(),
     }

@@ -1,21 +1,22 @@
 """Draw or change one area of a layer; saved as a draft, its difference is looked at like an import's."""
 
 from collections.abc import Collection
-from typing import Any, cast
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.core.files.uploadhandler import load_handler
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_http_methods, require_safe
 
 from frontend.forms.boundary_edit import BoundaryEditForm
+from frontend.posted import number_of, see_other
 from frontend.small_map import staff_map_basics
-from frontend.staff import drafter_page
+from frontend.staff import drafter_page, user_of
 from geo.errors import CityPinError
 from issues.api.errors import status_of
 from issues.selectors.topology_watch import finding_shapes, watched_findings
@@ -41,13 +42,11 @@ def _edit(request: HttpRequest, layer: Layer) -> HttpResponse:
         status = 422
         if form.is_valid():
             try:
-                draft_id = _save(layer, form, cast(User, request.user))
+                draft_id = _save(layer, form, user_of(request))
             except CityPinError as error:
                 refused, status = str(error), status_of(error)
             else:
-                response = redirect("import_draft", pk=draft_id)
-                response.status_code = 303
-                return response
+                return see_other("import_draft", pk=draft_id)
     areas = [
         (boundary.jurisdiction.code, boundary.jurisdiction.name, boundary.jurisdiction.body.name)
         for boundary in boundaries_in_force(layer, timezone.localdate())
@@ -120,10 +119,7 @@ def _save(layer: Layer, form: BoundaryEditForm, user: User) -> Any:
 
 def _finding(request: HttpRequest) -> dict[str, Any] | None:
     """The finding that `?finding=` names, as a GeoJSON feature with its areas."""
-    number = request.GET.get("finding", "")
-    if not (number.isascii() and number.isdigit() and len(number) < 10):
-        return None
-    finding = watched_findings().filter(pk=int(number)).first()
+    finding = watched_findings().filter(pk=number_of(request.GET.get("finding")) or 0).first()
     if finding is None:
         return None
     shape = finding_shapes([finding]).get(finding.pk)

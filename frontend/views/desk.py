@@ -1,14 +1,12 @@
 """The desk: staff see what is theirs, undecided and overdue first, and act on it."""
 
 from dataclasses import dataclass
-from typing import cast
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.contrib.auth.models import User
 from django.db.models import Count, Q
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -18,7 +16,10 @@ from django.views.decorators.http import require_http_methods, require_safe
 from frontend.case_map import evidence_of, pins_of
 from frontend.due import DueClock, due_clock
 from frontend.forms.desk import DeskFilterForm
+from frontend.posted import see_other
+from frontend.queue_page import queue_page
 from frontend.small_map import map_basics
+from frontend.staff import user_of
 from issues.errors import TransitionRefused
 from issues.explanations import explain
 from issues.models import Membership, ServiceRequest
@@ -30,8 +31,6 @@ from issues.timeline import timeline
 from issues.workflow import State, may_step
 from layers.models import Body
 from layers.selectors.bodies import bodies_with_offices
-
-PAGE_SIZE = 50
 
 
 @dataclass(frozen=True)
@@ -85,9 +84,7 @@ def desk_request_page(request: HttpRequest, pk: int) -> HttpResponse:
         else:
             messages.success(request, done)
             query = request.META["QUERY_STRING"]
-            response = redirect(reverse("desk_request", args=[report.pk]) + (f"?{query}" if query else ""))
-            response.status_code = 303
-            return response
+            return see_other(reverse("desk_request", args=[report.pk]) + (f"?{query}" if query else ""))
     context = {**_queue(request), **_case(report), "refused": refused, "reason": request.POST.get("reason", "")}
     return render(request, "frontend/desk_request.html", context, status=status)
 
@@ -100,7 +97,7 @@ def _act(request: HttpRequest, report: ServiceRequest) -> str:
     if action.needs_body and report.body_id is None:
         raise TransitionRefused(_("First it must be decided who is responsible."))
     reason = request.POST.get("reason", "").replace("\x00", "") if action.needs_reason else ""
-    after = transition(report.pk, action.to_state, user=_staff(request), reason=reason)
+    after = transition(report.pk, action.to_state, user=user_of(request), reason=reason)
     return _("Report %(number)s is now: %(state)s.") % {"number": report.pk, "state": state_name(State(after.state))}
 
 
@@ -156,21 +153,13 @@ def _queue(request: HttpRequest) -> dict[str, object]:
     sees_all = request.user.has_perm("issues.arbitrate")
     bodies = list(Body.objects.all() if sees_all else bodies_with_offices(_own_slugs(request)))
     form = DeskFilterForm(request.GET, bodies)
-    number = _page_number(request)
-    first = (number - 1) * PAGE_SIZE
-    found = list(desk_queue(request.user, form.wanted())[first : first + PAGE_SIZE + 1])
-    shown = found[:PAGE_SIZE]
-    filters = request.GET.copy()
-    filters.pop("page", None)
+    page = queue_page(request, desk_queue(request.user, form.wanted()))
     return {
+        **page.context,
         "form": form,
-        "queue": [_item(report) for report in shown],
-        "pins": pins_of(shown),
+        "queue": [_item(report) for report in page.rows],
+        "pins": pins_of(page.rows),
         "map_basics": map_basics(),
-        "has_next": len(found) > PAGE_SIZE,
-        "page_number": number,
-        "query": request.GET.urlencode(),
-        "filter_query": filters.urlencode(),
         "summary": _summary(request),
         "has_bodies": bool(bodies),
         "shows_bodies": len(bodies) > 1,
@@ -178,17 +167,7 @@ def _queue(request: HttpRequest) -> dict[str, object]:
 
 
 def _own_slugs(request: HttpRequest) -> list[str]:
-    return list(Membership.objects.filter(user=_staff(request)).values_list("body__slug", flat=True))
-
-
-def _staff(request: HttpRequest) -> User:
-    """The signed-in user, as `login_required` guarantees."""
-    return cast(User, request.user)
-
-
-def _page_number(request: HttpRequest) -> int:
-    text = request.GET.get("page", "1")
-    return max(1, int(text)) if text.isascii() and text.isdigit() and len(text) < 7 else 1
+    return list(Membership.objects.filter(user=user_of(request)).values_list("body__slug", flat=True))
 
 
 def _summary(request: HttpRequest) -> dict[str, int]:

@@ -1,19 +1,19 @@
 """Pages for a report that is not ours or not quite right: hand it back, or correct what it asks."""
 
-from typing import cast
-
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from frontend.forms.arbitration import CorrectionForm, HandBackForm
+from frontend.posted import see_other
+from frontend.staff import user_of
 from geo.errors import CityPinError
 from geo.points import parse_lonlat
 from issues.api.errors import status_of
@@ -40,7 +40,7 @@ def hand_back_page(request: HttpRequest, pk: int) -> HttpResponse:
             hand_back(
                 report.pk,
                 given.get("reason", ""),
-                user=cast(User, request.user),
+                user=user_of(request),
                 text=given.get("text", ""),
                 proposed_body=given.get("proposed_body") or None,
             )
@@ -48,7 +48,7 @@ def hand_back_page(request: HttpRequest, pk: int) -> HttpResponse:
             refused = error
         else:
             messages.success(request, _("Report %(number)s is handed back: arbitration decides.") % {"number": pk})
-            return _see_other(reverse("desk"))
+            return see_other("desk")
     context = {"report": report, "form": form, "refused": refused}
     return render(request, "frontend/hand_back.html", context, status=status_of(refused) if refused else 200)
 
@@ -63,7 +63,7 @@ def correct_page(request: HttpRequest, pk: int) -> HttpResponse:
     refused = None
     if request.method == "POST":
         try:
-            _correct(report, form, cast(User, request.user))
+            _correct(report, form, user_of(request))
         except CityPinError as error:
             refused = error
         else:
@@ -99,7 +99,7 @@ def _corrected(request: HttpRequest, pk: int) -> HttpResponse:
     """To the report, or, where another body has it now, back to the queue."""
     messages.success(request, _("Report %(number)s is corrected and decided anew.") % {"number": pk})
     still_mine = requests_of(request.user).filter(pk=pk).exists()
-    return _see_other(reverse("desk_request", args=[pk]) if still_mine else reverse("desk"))
+    return see_other(reverse("desk_request", args=[pk]) if still_mine else reverse("desk"))
 
 
 def _assets_of(report: ServiceRequest) -> list[tuple[int, str]]:
@@ -112,9 +112,3 @@ def _assets_of(report: ServiceRequest) -> list[tuple[int, str]]:
         for item in found
         if item.asset
     ]
-
-
-def _see_other(address: str) -> HttpResponse:
-    response = redirect(address)
-    response.status_code = 303
-    return response

@@ -1,7 +1,7 @@
 """The page where a citizen reports, and the small answers that its script asks for."""
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from frontend.forms.attempt import Attempt, first_values, panel_for_link, read_attempt, submission_of
 from frontend.forms.problems import Problem, problems_response, status_of
 from frontend.forms.report import ReportForm
+from frontend.posted import number_of, see_other
 from frontend.report_panel import panel_at
 from frontend.small_map import map_basics
 from frontend.views.photos import forget_drafts, remember_draft
@@ -59,9 +60,7 @@ def _sent(request: HttpRequest, submitted: Submitted) -> HttpResponse:
         url = reverse("map")
     if _wants_json(request):
         return JsonResponse({"id": number, "url": url}, status=201 if submitted.created else 200)
-    response = redirect(url)
-    response.status_code = 303  # a reload after it must not post again
-    return response
+    return see_other(url)
 
 
 def _page(request: HttpRequest, attempt: Attempt) -> HttpResponse:
@@ -89,8 +88,8 @@ def report_panel(request: HttpRequest) -> HttpResponse:
             lat,
             asked.get("service_code", ""),
             _metres(asked.get("accuracy_m")),
-            _number(asked.get("asset_id")),
-            _number(asked.get("side")),
+            number_of(asked.get("asset_id")),
+            number_of(asked.get("side")),
         )
     except CityPinError as error:
         return render(request, "frontend/_report_panel_refused.html", {"error": error}, status=http_status_of(error))
@@ -138,7 +137,3 @@ def _metres(text: str | None) -> float:
     if not 0 <= metres < float("inf"):
         raise PointInvalid(_("accuracy_m must be a number of metres."))
     return metres
-
-
-def _number(text: str | None) -> int | None:
-    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 19 else None

@@ -1,18 +1,16 @@
 """A ruling as a draft of boundaries: what would change, as a file, or published from a day on."""
 
-from typing import cast
-
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.contrib.auth.models import User
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import redirect, render
-from django.urls import reverse
+from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
+from frontend.posted import see_other
+from frontend.staff import user_of
 from geo.errors import CityPinError
 from issues.api.errors import status_of
 from issues.errors import CaseUnknown
@@ -34,7 +32,7 @@ class FirstDayForm(forms.Form):
 def ruling_boundary_page(request: HttpRequest, pk: int) -> HttpResponse:
     """The changes layer by layer; `?layer=` gives that layer's changed areas as GeoJSON; posted, they are published."""
     ruling = _found(request, pk)
-    user = cast(User, request.user)
+    user = user_of(request)
     refused: CityPinError | None = None
     drafts: list[BoundaryDraft] = []
     try:
@@ -43,9 +41,7 @@ def ruling_boundary_page(request: HttpRequest, pk: int) -> HttpResponse:
             form.is_valid()
             published = publish_drafts(ruling.pk, form.cleaned_data.get("valid_from"), user=user)
             messages.success(request, _("Published: %(count)d records of boundaries.") % {"count": _added(published)})
-            response = redirect(reverse("arbitration_case", args=[ruling.case_id]))
-            response.status_code = 303
-            return response
+            return see_other("arbitration_case", pk=ruling.case_id)
         drafts = draft_boundaries(ruling.pk, user=user)
     except CityPinError as error:
         refused = error

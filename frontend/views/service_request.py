@@ -3,13 +3,14 @@
 from collections.abc import Callable
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from frontend.due import due_clock
+from frontend.posted import number_of, see_other
 from frontend.side_choice import SideChoice, side_choice
 from frontend.small_map import map_basics
 from geo.errors import CityPinError
@@ -56,9 +57,7 @@ def tracked_request_page(request: HttpRequest, pk: int, key: str) -> HttpRespons
         except CityPinError as error:
             refused = error
         else:
-            answered = redirect("tracked_request", pk=pk, key=key)
-            answered.status_code = 303  # a reload after it must not post again
-            return answered
+            return see_other("tracked_request", pk=pk, key=key)
     explanation = explain_fully(service_request, to_reporter=True)
     context = {
         **_context(service_request, True, explanation),
@@ -90,10 +89,10 @@ def _found(number: int, look_up: Callable[[int], ServiceRequest | None]) -> Serv
 
 def _side_of(request: HttpRequest) -> int:
     """The posted side; SideUnknown for none and for what no id can be."""
-    text = request.POST.get("side", "")
-    if not (text.isascii() and text.isdigit() and len(text) < 19):
+    side = number_of(request.POST.get("side"))
+    if side is None:
         raise SideUnknown(_("Choose one of the sides."))
-    return int(text)
+    return side
 
 
 def _side_choice(service_request: ServiceRequest, explanation: Explanation | None) -> SideChoice | None:

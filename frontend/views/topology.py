@@ -3,21 +3,21 @@
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 from django.contrib import messages
-from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from frontend.posted import number_of, see_other
 from frontend.small_map import map_basics
-from frontend.staff import may_draft, staff_page
+from frontend.staff import may_draft, staff_page, user_of
 from geo.errors import CityPinError
 from issues.api.errors import status_of
 from issues.models import Service, TopologyFinding
@@ -85,7 +85,7 @@ def _show(request: HttpRequest, refused: str = "", status: int = 200) -> HttpRes
     found = list(_wanted(request)[: SHOWN + 1])
     context: dict[str, Any] = {
         "checked_at": last_checked(),
-        "running": running_check(cast(User, request.user)),
+        "running": running_check(user_of(request)),
         "kinds": _kinds(),
         "count": TopologyFinding.objects.filter(resolved_at=None).count(),
         "layers": Layer.objects.all(),
@@ -134,33 +134,27 @@ def _check_now(request: HttpRequest) -> HttpResponse:
     if not may_check(request.user):
         raise PermissionDenied
     try:
-        job = start_job(JOB_KIND, {"url": reverse("topology")}, key="all", user=cast(User, request.user)).pk
+        job = start_job(JOB_KIND, {"url": reverse("topology")}, key="all", user=user_of(request)).pk
     except AlreadyRunning as running:
         job = running.job_id
-    response = redirect("job", pk=job)
-    response.status_code = 303
-    return response
+    return see_other("job", pk=job)
 
 
 def _open_case(request: HttpRequest) -> HttpResponse:
     """The arbitration case of what a finding's place asks; an older one of the same question is the same case."""
     if not request.user.has_perm("issues.arbitrate"):
         raise PermissionDenied
-    number = request.POST["finding"]
-    known = number.isascii() and number.isdigit() and len(number) < 10
-    finding = TopologyFinding.objects.filter(pk=int(number), resolved_at=None).first() if known else None
+    finding = TopologyFinding.objects.filter(pk=number_of(request.POST["finding"]) or 0, resolved_at=None).first()
     if finding is None:
         return _show(request, _("This finding is gone: the border was mended, or checked anew."), 404)
     try:
         case = open_case_for_zone(
-            zone=finding.geom, services=finding.services, user=cast(User, request.user), finding=finding.pk
+            zone=finding.geom, services=finding.services, user=user_of(request), finding=finding.pk
         )
     except CityPinError as error:
         return _show(request, str(error), status_of(error))
     messages.success(request, _("This is the case of that place. Ask the bodies, then rule."))
-    response = redirect("arbitration_case", pk=case.pk)
-    response.status_code = 303
-    return response
+    return see_other("arbitration_case", pk=case.pk)
 
 
 def _wanted(request: HttpRequest) -> Any:

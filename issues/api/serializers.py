@@ -1,11 +1,9 @@
 """The JSON of `/api/v1/`: shapes only; the rules are in `issues.services`."""
 
-from datetime import datetime
 from typing import Any
 
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from rest_framework import serializers
 
 from issues.explanations import ExplainedCandidate, Explanation
@@ -14,6 +12,7 @@ from issues.selectors.sides import Side, SideQuestion
 from issues.side_words import question_text, side_name
 from issues.state_names import state_name
 from issues.workflow import State
+from layers.api.fields import KnownAtField
 from layers.models import Body
 
 
@@ -61,15 +60,7 @@ class ResponsibilityQuestionSerializer(serializers.Serializer):
         required=False, min_value=1, max_value=2**63 - 1, help_text="The answer to the last answer's question"
     )
     at = serializers.DateField(required=False, help_text="The day whose boundaries count; today if left out")
-    known_at = serializers.DateTimeField(
-        required=False, help_text="As known at this moment, not in the future; now if left out"
-    )
-
-    def validate_known_at(self, value: datetime) -> datetime:
-        """What will be known is not known."""
-        if value > timezone.now():
-            raise serializers.ValidationError(_("That moment lies in the future."), code="known_at_in_future")
-        return value
+    known_at = KnownAtField()
 
 
 class CandidateSerializer(serializers.Serializer):

@@ -1,14 +1,12 @@
 """Layers and things as programs see them."""
 
 import json
-from datetime import datetime
 from typing import Any
 
-from django.utils import timezone
-from django.utils.translation import gettext as _
 from rest_framework import serializers
 from rest_framework.reverse import reverse
 
+from layers.api.fields import KnownAtField
 from layers.models import AssetCorrection, Layer
 from layers.selectors.assets import AssetState
 from layers.services.formats import FORMATS
@@ -38,15 +36,7 @@ class AssetQuestionSerializer(serializers.Serializer):
     """The query of `GET /assets/{id}`."""
 
     at = serializers.DateField(required=False, help_text="The day; today if left out")
-    known_at = serializers.DateTimeField(
-        required=False, help_text="As known at this moment, not in the future; now if left out"
-    )
-
-    def validate_known_at(self, value: datetime) -> datetime:
-        """What will be known is not known."""
-        if value > timezone.now():
-            raise serializers.ValidationError(_("That moment lies in the future."), code="known_at_in_future")
-        return value
+    known_at = KnownAtField()
 
 
 class AssetSerializer(serializers.Serializer):

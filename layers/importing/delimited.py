@@ -47,10 +47,13 @@ def read(path: Path, encoding: str | None, geometry_fields: Sequence[str], size:
 
 
 def _separator(path: Path, encoding: str) -> str:
-    """The separator that occurs most in the first line."""
+    """The separator that occurs most in the first line; LookupError where the encoding cannot read it."""
     opener = gzip.open if path.suffix == ".gz" else open
-    with opener(path, "rt", encoding=encoding) as file:
-        line = file.readline(100_000)
+    try:
+        with opener(path, "rt", encoding=encoding) as file:
+            line = file.readline(100_000)
+    except ValueError as error:  # every codec has its own: UTF-16 without a mark, "punycode", a name with a null
+        raise LookupError(encoding) from error
     if "\0" in line:
         raise csv.Error("it is no text")
     return max([",", ";", "\t", "|"], key=line.count)

@@ -17,8 +17,8 @@ import pandas as pd
 import pyogrio
 import shapely
 from pyogrio.errors import DataLayerError, DataSourceError
-from pyproj import CRS
-from pyproj.exceptions import CRSError
+from pyproj import CRS, Transformer
+from pyproj.exceptions import CRSError, ProjError
 
 from layers.errors import CRSUndeclared, FileColumnsInvalid, FileUnreadable
 from layers.importing import delimited, features
@@ -176,12 +176,22 @@ def _opened(
             "Ask its source and add --source-crs, for example --source-crs EPSG:4326 for degrees of GPS."
         )
     try:
-        crs = CRS.from_user_input(name)
+        crs = _crs_of_earth(name)
         if options.source_crs and declared and CRS.from_user_input(declared) != crs:
             notes.append(f"The file declares {CRS.from_user_input(declared).name}; read as {crs.name}, as you asked.")
     except CRSError:
         raise CRSUndeclared(f"{name!r} is no coordinate reference system: write for example EPSG:4326.") from None
     return OpenedFile(path, address, driver, layer, crs, count, options, tuple(notes))
+
+
+def _crs_of_earth(name: str) -> CRS:
+    """The CRS of that name; CRSError for none, and for one without a way to degrees: a moon's, a building site's."""
+    crs = CRS.from_user_input(name)
+    try:
+        Transformer.from_crs(crs, 4326)
+    except ProjError as error:
+        raise CRSError(str(error)) from error
+    return crs
 
 
 def _address(path: Path, kind: str) -> str:

@@ -3,23 +3,17 @@
 import json
 import re
 
-import pytest
 from django.test import Client
 
 from issues.services.arbitration.hand_back import hand_back
 from issues.services.arbitration.rule import confirm_ruling
 from tests import toytown as place
 from tests.frontend.test_arbitration_pages import signed_in
-from tests.issues.arbitrating import People, case_of, hire, report, zone_ruling
+from tests.issues.arbitrating import People, case_of, report, zone_ruling
 from tests.issues.test_memory_proposals import remember_parks
 from tests.toytown import Toytown
 
 PAGE = "/desk/arbitration/metrics/"
-
-
-@pytest.fixture
-def people(toytown: Toytown) -> People:
-    return hire(toytown)
 
 
 def shown(user: object, **query: str) -> str:

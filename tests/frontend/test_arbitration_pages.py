@@ -11,13 +11,8 @@ from issues.models import Case, HandBack, Position, Ruling, ServiceRequest
 from issues.services.arbitration.rule import confirm_ruling
 from issues.services.arbitration.state_position import state_position
 from tests import toytown as place
-from tests.issues.arbitrating import People, case_of, hire, report, zone_ruling
+from tests.issues.arbitrating import People, case_of, report, zone_ruling
 from tests.toytown import Toytown
-
-
-@pytest.fixture
-def people(toytown: Toytown) -> People:
-    return hire(toytown)
 
 
 def signed_in(user: object) -> Client:

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 from django.contrib.auth.models import Permission, User
 
-from issues.models import Case, Membership, ServiceRequest
+from issues.models import Case, Membership, Ruling, ServiceRequest
 from issues.services.arbitration.drafts import RulingDraft
+from issues.services.arbitration.rule import confirm_ruling
 from issues.services.submit import Submission, submit_service_request
 from tests import toytown as place
 from tests.toytown import Toytown
@@ -57,3 +58,8 @@ def zone_ruling(case: Case, body: str = "parks", scope: str = "service_in_zone",
     """A ruling over the proposed zone."""
     values = {"public_reason": "The lawn is mown by them.", "internal_note": "Budget line 7", **other}
     return RulingDraft(case.pk, body, scope, **values)
+
+
+def ruled(people: People, case: Case, **other: object) -> Ruling:
+    """The arbitrator rules on the case as `zone_ruling` says."""
+    return confirm_ruling(zone_ruling(case, **other), user=people.arbitrator, version=case.version)

@@ -19,14 +19,9 @@ from issues.services.correct import change_service, correct_asset, move_point
 from issues.services.transition import transition
 from issues.workflow import State
 from tests import toytown as place
-from tests.issues.arbitrating import People, case_of, hire, report, zone_ruling
+from tests.issues.arbitrating import People, case_of, report, zone_ruling
 from tests.pictures import jpeg_with_metadata
 from tests.toytown import Toytown
-
-
-@pytest.fixture
-def people(toytown: Toytown) -> People:
-    return hire(toytown)
 
 
 def test_staff_see_the_cases_of_their_bodies_and_offices_arbitrators_all_citizens_none(

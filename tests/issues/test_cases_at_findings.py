@@ -8,17 +8,12 @@ from issues.errors import NotAllowed, NothingToArbitrate
 from issues.models import Case
 from issues.services.arbitration.open_cases import open_case_for_zone
 from issues.services.arbitration.rule import confirm_ruling
-from tests.issues.arbitrating import People, case_of, hire, report, zone_ruling
-from tests.toytown import IN_COMMONS_AND_WEST, IN_WEST, Toytown, box
+from tests.issues.arbitrating import People, case_of, report, zone_ruling
+from tests.toytown import IN_COMMONS_AND_WEST, IN_WEST, box
 
 pytestmark = pytest.mark.django_db
 OVERLAP = box(-73.993, 40.705, -73.99, 40.708)
 GAP = box(-73.985, 40.7, -73.98, 40.72)
-
-
-@pytest.fixture
-def people(toytown: Toytown) -> People:
-    return hire(toytown)
 
 
 def opened(people: People, zone: MultiPolygon = OVERLAP, *services: str) -> Case:

@@ -13,11 +13,6 @@ from tests.issues.arbitrating import People, case_of, hire, report
 from tests.toytown import Toytown, build_toytown
 
 
-@pytest.fixture
-def people(toytown: Toytown) -> People:
-    return hire(toytown)
-
-
 def test_moving_the_pin_appends_a_decision_and_an_event(toytown: Toytown, people: People) -> None:
     service_request = report(at=place.IN_WEST)
     moved = move_point(service_request.pk, *place.IN_EAST, user=people.sanitation, reason="The photo shows it")

@@ -18,13 +18,8 @@ from issues.services.arbitration.reverse import reverse_ruling
 from issues.services.arbitration.rule import confirm_ruling
 from layers.models import Boundary
 from tests import toytown as place
-from tests.issues.arbitrating import People, case_of, hire, report, zone_ruling
+from tests.issues.arbitrating import People, case_of, report, zone_ruling
 from tests.toytown import Toytown
-
-
-@pytest.fixture
-def people(toytown: Toytown) -> People:
-    return hire(toytown)
 
 
 def ruling_for(people: People, body: str, case: Case | None = None) -> int:

@@ -2,7 +2,6 @@
 
 from datetime import date, timedelta
 
-import pytest
 from django.utils import timezone
 
 from issues.models import Case, Ruling
@@ -11,15 +10,10 @@ from issues.services.arbitration.hand_back import hand_back
 from issues.services.arbitration.reverse import reverse_ruling
 from issues.services.arbitration.rule import confirm_ruling
 from tests import toytown as place
-from tests.issues.arbitrating import People, case_of, hire, report, zone_ruling
+from tests.issues.arbitrating import People, case_of, report, zone_ruling
 from tests.toytown import Toytown
 
 TODAY = Period(date.today() - timedelta(days=1), date.today() + timedelta(days=1))
-
-
-@pytest.fixture
-def people(toytown: Toytown) -> People:
-    return hire(toytown)
 
 
 def metrics(user: object, **other: object) -> Metrics:

@@ -1,6 +1,5 @@
 """A planner's day: a file becomes a difference on the map, then the answer; the slider still knows the old one."""
 
-import json
 import re
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -11,16 +10,12 @@ import shapely
 from playwright.sync_api import Page, expect
 
 from tests.journeys.conftest import DESK, PHONE, Visitor
+from tests.journeys.moved_border import write_moved_border
 from tests.journeys.staff import hire, sign_in
 from tests.live import LiveCity, connect, loaded_city, serving
 
 pytestmark = pytest.mark.journey
 
-SHAPE = """
-    SELECT ST_AsGeoJSON(boundary.geom, 15)
-    FROM layers_boundary AS boundary JOIN layers_jurisdiction AS jurisdiction ON jurisdiction.id = jurisdiction_id
-    JOIN layers_layer AS layer ON layer.id = layer_id
-    WHERE layer.slug = 'sanitation_districts' AND code = %s AND superseded_at IS NULL AND valid_to IS NULL"""
 FINDING = """
     INSERT INTO issues_topologyfinding (kind, geom, area_m2, parts, bodies, layers, areas, services, detail,
                                         open_reports, disturbed_decisions, starts_on, first_seen, last_seen)
@@ -28,7 +23,6 @@ FINDING = """
             '["dsny-manhattan-4", "dsny-manhattan-5"]', '["sanitation_districts"]', '["104", "105"]',
             '["dirty_street"]', '', 3, 17, current_date - 1, now(), now())"""
 """As `check_topology --store` would write it; the check itself takes half a minute."""
-LOSES, GAINS = "105", "104"
 
 
 @pytest.fixture(scope="module")
@@ -41,29 +35,11 @@ def planned_city() -> Iterator[LiveCity]:
         yield city
 
 
-def district(city: LiveCity, code: str) -> shapely.Geometry:
-    with closing(connect(city.database_url)) as database, database.cursor() as cursor:
-        cursor.execute(SHAPE, [code])
-        return shapely.from_geojson(cursor.fetchone()[0])
-
-
 @pytest.fixture(scope="module")
 def moved_border(planned_city: LiveCity, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, shapely.Point]:
-    """A file in which Manhattan 5 loses its western half to Manhattan 4, and a point in that half."""
-    old = district(planned_city, LOSES)
-    west, south, east, north = old.bounds
-    half = shapely.intersection(old, shapely.box(west, south, (west + east) / 2, north))
-    shapes = {
-        LOSES: shapely.difference(old, half),
-        GAINS: shapely.union(district(planned_city, GAINS), half),
-    }
-    features = [
-        {"type": "Feature", "properties": {"code": code}, "geometry": json.loads(shapely.to_geojson(shape))}
-        for code, shape in shapes.items()
-    ]
+    """The file with the moved border, and a point in what moves."""
     path = tmp_path_factory.mktemp("files") / "districts.geojson"
-    path.write_text(json.dumps({"type": "FeatureCollection", "features": features}))
-    return path, half.representative_point()
+    return path, write_moved_border(planned_city, path)
 
 
 def question(point: shapely.Point) -> str:

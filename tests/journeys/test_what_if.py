@@ -1,18 +1,16 @@
 """A planner tries a change on past reports; a publisher takes it over from a day to come."""
 
-import json
 import re
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-import shapely
 from playwright.sync_api import expect
 
 from tests.journeys.conftest import DESK, PHONE, Visitor
+from tests.journeys.moved_border import write_moved_border
 from tests.journeys.staff import hire, sign_in
-from tests.journeys.test_layers_desk import GAINS, LOSES, district
 from tests.live import LiveCity, loaded_city, manage, serving
 
 pytestmark = pytest.mark.journey
@@ -28,20 +26,9 @@ def tried_city() -> Iterator[LiveCity]:
 
 @pytest.fixture(scope="module")
 def moved_border(tried_city: LiveCity, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A file in which Manhattan 5 loses its western half to Manhattan 4."""
-    old = district(tried_city, LOSES)
-    west, south, east, north = old.bounds
-    half = shapely.intersection(old, shapely.box(west, south, (west + east) / 2, north))
-    shapes = {
-        LOSES: shapely.difference(old, half),
-        GAINS: shapely.union(district(tried_city, GAINS), half),
-    }
-    features = [
-        {"type": "Feature", "properties": {"code": code}, "geometry": json.loads(shapely.to_geojson(shape))}
-        for code, shape in shapes.items()
-    ]
+    """The file with the moved border."""
     path = tmp_path_factory.mktemp("files") / "merged.geojson"
-    path.write_text(json.dumps({"type": "FeatureCollection", "features": features}))
+    write_moved_border(tried_city, path)
     return path
 
 

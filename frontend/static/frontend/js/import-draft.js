@@ -1,5 +1,6 @@
 /* The difference that an import would make: old and new borders, what is gained and lost, linked with the list. */
 
+import {borderStyles} from "citypin/border-styles";
 import {hatch, hatchedRenderer} from "citypin/hatch";
 import {Readiness} from "citypin/readiness";
 import {ready} from "citypin/ready";
@@ -65,8 +66,7 @@ function ordered(features) {
 }
 
 const styles = {
-  before: {color: color("muted"), weight: 2, dashArray: "6 5", fill: false},
-  after: {color: color("accent"), weight: 2, fill: false},
+  ...borderStyles,
   gained: {color: color("done"), weight: 1, fillColor: hatch("done"), fillOpacity: 1},
   lost: {color: color("overdue"), weight: 1, fillColor: hatch("overdue"), fillOpacity: 1},
 };

@@ -1,5 +1,6 @@
 /* The reports that a change of borders would have moved, over the old and the new border. Rings: nobody would decide them. */
 
+import {borderStyles} from "citypin/border-styles";
 import {Readiness} from "citypin/readiness";
 import {ready} from "citypin/ready";
 import {smallMap} from "citypin/small-map";
@@ -20,7 +21,7 @@ async function show() {
   const map = smallMap(place);
   const [moved, preview] = await Promise.all([features(place.dataset.moved), features(place.dataset.preview)]);
   const lines = preview.filter(({properties}) => ["before", "after"].includes(properties.part));
-  L.geoJSON(lines, {interactive: false, style: ({properties}) => styles[properties.part]}).addTo(map);
+  L.geoJSON(lines, {interactive: false, style: ({properties}) => borderStyles[properties.part]}).addTo(map);
   const renderer = L.canvas({padding: 0.2, tolerance: 6}); // thousands of points
   const points = L.geoJSON(moved, {pointToLayer: (feature, at) => L.circleMarker(at, {renderer, radius: 5, ...look(feature.properties.kind)})});
   points.bindTooltip((layer) => textOnly(layer.feature.properties.label)).addTo(map);
@@ -36,8 +37,3 @@ function look(kind) {
   const ring = UNDECIDED.includes(kind);
   return {color: color(COLORS[kind]), weight: ring ? 3 : 1, fillColor: ring ? color("surface") : color(COLORS[kind]), fillOpacity: ring ? 0.6 : 0.85};
 }
-
-const styles = {
-  before: {color: color("muted"), weight: 2, dashArray: "6 5", fill: false},
-  after: {color: color("accent"), weight: 2, fill: false},
-};
