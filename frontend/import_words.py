@@ -68,7 +68,7 @@ def draft_words(draft: ImportDraft) -> DraftWords:
         changes=changes[:SHOWN],
         left_out=max(0, len(changes) - SHOWN),
         suspicions=[_suspicion(each) for each in found["suspicions"]],
-        golden=[_golden(each) for each in found.get("refusal", {}).get("points", [])],
+        golden=[golden_line(each) for each in found.get("refusal", {}).get("points", [])],
     )
 
 
@@ -148,7 +148,8 @@ def _suspicion(found: dict[str, str]) -> str:
     }.get(found["code"], found["text"])
 
 
-def _golden(point: dict[str, Any]) -> GoldenLine:
+def golden_line(point: dict[str, Any]) -> GoldenLine:
+    """A point of `GoldenPointsMoved`, as `Difference.as_json` gives it, in words."""
     service = Service.objects.filter(service_code=point["service_code"]).first()
     slugs = [*point["expected"]["bodies"], *point["found"]["bodies"]]
     bodies = {body.slug: body.name for body in Body.objects.filter(slug__in=slugs)}

@@ -11,6 +11,7 @@ from frontend.views.arbitration import (
     ruling_preview,
 )
 from frontend.views.arbitration_metrics import arbitration_metrics_page
+from frontend.views.asset_corrections import correction_page, corrections_page, ruling_corrections_page
 from frontend.views.boundary_edit import boundary_edit_page, layer_areas
 from frontend.views.desk import desk_page, desk_request_page
 from frontend.views.desk_corrections import correct_page, hand_back_page
@@ -49,6 +50,9 @@ urlpatterns = [
     path("desk/reports/<int:pk>/", desk_request_page, name="desk_request"),
     path("desk/reports/<int:pk>/hand-back/", hand_back_page, name="hand_back"),
     path("desk/reports/<int:pk>/correct/", correct_page, name="correct_request"),
+    path("desk/corrections/", corrections_page, name="asset_corrections"),
+    path("desk/corrections/<int:pk>/", correction_page, name="asset_correction"),
+    path("desk/corrections/rulings/<int:pk>/", ruling_corrections_page, name="ruling_corrections"),
     path("jobs/<int:pk>/", job_page, name="job"),
     path("planner/", planner.planner_page, name="planner"),
     path("planner/cells.json", planner.planner_cells, name="planner_cells"),

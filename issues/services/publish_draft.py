@@ -12,7 +12,6 @@ from django.utils.translation import override
 
 from geo.errors import CityPinError
 from geo.progress import Messages, Progress, Silence
-from issues.services.check_golden_points import Difference
 from jobs.progress import Progress as JobProgress
 from layers.errors import DraftOutdated, DraftRefused, GoldenPointsMoved
 from layers.models import ImportDraft
@@ -76,7 +75,7 @@ def try_to_publish(
         text, points = str(refused), []
         if isinstance(refused, GoldenPointsMoved):
             text = _("Places whose answer must not change by accident would get another one. Explain each, or mend it.")
-            points = [_as_json(each) for each in refused.differences]
+            points = [each.as_json() for each in refused.differences]
         draft.plan = {**(draft.plan or {}), "refusal": {"code": refused.code, "text": text, "points": points}}
         draft.save(update_fields=["plan"])
         return False
@@ -145,15 +144,3 @@ def _store_assets(
 
 def _outdated() -> DraftOutdated:
     return DraftOutdated(_("Meanwhile something else was published. Look at the difference again, then publish."))
-
-
-def _as_json(difference: Difference) -> dict[str, Any]:
-    return {
-        "name": difference.point.name,
-        "service_code": difference.point.service_code,
-        "lon": difference.point.lon,
-        "lat": difference.point.lat,
-        "why": difference.point.why,
-        "expected": {"outcome": difference.point.outcome, "bodies": list(difference.point.bodies)},
-        "found": {"outcome": difference.outcome, "bodies": list(difference.bodies)},
-    }
