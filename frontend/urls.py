@@ -13,6 +13,7 @@ from frontend.views.arbitration import (
 from frontend.views.arbitration_metrics import arbitration_metrics_page
 from frontend.views.asset_corrections import correction_page, corrections_page, ruling_corrections_page
 from frontend.views.boundary_edit import boundary_edit_page, layer_areas
+from frontend.views.citizen_correction import citizen_correction_page
 from frontend.views.desk import desk_page, desk_request_page
 from frontend.views.desk_corrections import correct_page, hand_back_page
 from frontend.views.imports import draft_page, draft_preview, import_page
@@ -39,6 +40,7 @@ urlpatterns = [
     path("report/places/", report_places, name="report_places"),
     path("reports/<int:pk>/", service_request_page, name="service_request"),
     path("reports/<int:pk>/mine/<str:key>/", tracked_request_page, name="tracked_request"),
+    path("assets/<int:pk>/correction/", citizen_correction_page, name="citizen_correction"),
     path("photos/<uuid:pk>/<str:size>.jpg", photo, name="photo"),
     path("desk/", desk_page, name="desk"),
     path("desk/arbitration/", arbitration_page, name="arbitration"),

@@ -89,6 +89,13 @@ def explain_publicly(service_request: ServiceRequest) -> Explanation | None:
     return replace(explanation, candidates=[], confidence=None, because=because)
 
 
+def weighed_assets(explanation: Explanation | None) -> list[Asset]:
+    """The things of an explanation, nearest first, each once; none where candidates are private."""
+    candidates = explanation.candidates if explanation else []
+    found = sorted((item for item in candidates if item.asset), key=lambda item: item.candidate.distance_m)
+    return list({item.asset.pk: item.asset for item in found if item.asset}.values())
+
+
 def _candidates_of(decision: Decision | Responsibility) -> list[Candidate]:
     if isinstance(decision, Decision):
         return list(decision.candidates)
