@@ -21,6 +21,7 @@ from frontend.views.jobs import job_page
 from frontend.views.layers import layers_page
 from frontend.views.map import embed_page, map_page, map_summary
 from frontend.views.map_picture import map_picture
+from frontend.views.owner_corrections import stage_corrections
 from frontend.views.photos import photo
 from frontend.views.report import report_page, report_panel, report_photo, report_places
 from frontend.views.responsibility import responsibility_page
@@ -48,6 +49,7 @@ urlpatterns = [
     path("desk/arbitration/<int:pk>/", arbitration_case_page, name="arbitration_case"),
     path("desk/arbitration/<int:pk>/preview/", ruling_preview, name="ruling_preview"),
     path("desk/arbitration/rulings/<int:pk>/boundary/", ruling_boundary_page, name="ruling_boundary"),
+    path("desk/arbitration/rulings/<int:pk>/corrections/", stage_corrections, name="stage_corrections"),
     path("desk/arbitration/files/<uuid:pk>/", position_attachment, name="position_attachment"),
     path("desk/reports/<int:pk>/", desk_request_page, name="desk_request"),
     path("desk/reports/<int:pk>/hand-back/", hand_back_page, name="hand_back"),

@@ -7,11 +7,13 @@ from typing import cast
 
 from django.contrib.auth.models import AbstractBaseUser, User
 from django.db import transaction
+from django.utils.translation import gettext as _
 
-from issues.models import ServiceRequest
+from issues.models import RulingCorrection, ServiceRequest
 from issues.selectors.asset_corrections import open_reports_near
 from issues.services.arbitration.turns import wait_for_rulings
 from issues.services.assign import decide_again
+from layers.errors import CorrectionInvalid
 from layers.models import Asset, AssetCorrection
 from layers.services.decide_corrections import accept_asset_corrections
 
@@ -40,9 +42,12 @@ def accept_and_decide_anew(
 ) -> Accepted:
     """Accept, apply, and decide the open reports near the old and new places anew; one transaction.
 
-    Raises as `layers.services.decide_corrections.accept_asset_corrections`.
+    Raises as `layers.services.decide_corrections.accept_asset_corrections`; CorrectionInvalid
+    also where a ruling asked for it that was reversed meanwhile.
     """
     wait_for_rulings()
+    if RulingCorrection.objects.filter(correction__in=correction_ids, ruling__reversed_at__isnull=False).exists():
+        raise CorrectionInvalid(_("The ruling that asked for it was taken back: refuse it."))
     things = Asset.objects.select_related("asset_class").filter(
         pk__in=AssetCorrection.objects.filter(pk__in=correction_ids).values("asset")
     )
