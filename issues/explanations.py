@@ -5,6 +5,7 @@ Public text. It names bodies, areas and things, never people or internal notes.
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from datetime import date, datetime
 from typing import Any
 
 from django.utils import timezone
@@ -44,6 +45,9 @@ class Explanation:
     advice: str
     body: Body | None
     candidates: list[ExplainedCandidate]
+    day: date | None = None
+    known_at: datetime | None = None
+    """For which day it was decided, as known when; None for a fresh decision."""
 
 
 def explain(decision: Decision | Responsibility, *, to_reporter: bool = False) -> Explanation:
@@ -62,6 +66,8 @@ def explain(decision: Decision | Responsibility, *, to_reporter: bool = False) -
         advice=localized(winner.body.advice) if winner and outcome is Outcome.NOT_OURS else "",
         body=winner.body if winner else None,
         candidates=explained,
+        day=None if isinstance(decision, Decision) else decision.valid_on,
+        known_at=None if isinstance(decision, Decision) else decision.decided_at,
     )
 
 
