@@ -61,7 +61,7 @@ def decision_words(correction: AssetCorrection) -> str:
 
 def correction_shapes(corrections: Iterable[AssetCorrection]) -> list[dict[str, object]]:
     """Where the things stand and are said to stand, as GeoJSON features (EPSG:4326) with `kind` now or said."""
-    features = []
+    features: list[dict[str, object]] = []
     for correction in corrections:
         words = correction_words(correction)
         places = [(correction.asset.geom, "now", f"{words.thing}: {correction.asset.owner.name}")]

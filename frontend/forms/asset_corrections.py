@@ -75,13 +75,14 @@ class SayCorrectionForm(forms.Form):
         },
     )
     body = forms.ChoiceField(
-        label=gettext_lazy("Whose is it? (if it belongs to somebody else)"),
+        label=gettext_lazy("Whose is it?"),
+        help_text=gettext_lazy("Only if it belongs to somebody else."),
         required=False,
         error_messages={"invalid_choice": gettext_lazy("Choose one of the names.")},
     )
     place = forms.CharField(
-        label=gettext_lazy("Where does it stand? (if elsewhere)"),
-        help_text=gettext_lazy("Latitude and longitude, as map apps show them, for example 40.7128, -74.0060."),
+        label=gettext_lazy("Where does it stand?"),
+        help_text=gettext_lazy("Only if elsewhere: latitude and longitude as map apps show them, 40.7128, -74.0060."),
         required=False,
         max_length=100,
     )

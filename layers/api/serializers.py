@@ -38,7 +38,7 @@ class AssetClassSerializer(serializers.ModelSerializer):
     """One class of things with the addresses of its files; `name` is in the language of the request."""
 
     name = serializers.CharField(read_only=True)
-    default_owner = serializers.SlugRelatedField(slug_field="slug", read_only=True)
+    default_owner = serializers.CharField(source="default_owner.slug", default=None, read_only=True)
     downloads = serializers.SerializerMethodField()
 
     class Meta:

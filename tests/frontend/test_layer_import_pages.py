@@ -245,7 +245,7 @@ def test_an_undeclared_coordinate_system_is_asked_for(publisher: Client, tmp_pat
     assert '<strong class="numbers">2</strong> moved' in page(publisher, draft)
     nonsense = publisher.post(address(draft), columns(source_crs="nonsense"))
     assert nonsense.status_code == 400
-    assert "In which coordinate system are the numbers?" in nonsense.content.decode()
+    assert "&#x27;nonsense&#x27; is no coordinate reference system" in nonsense.content.decode()
 
 
 def test_of_several_layers_one_is_chosen_first(publisher: Client, tmp_path: Path):
