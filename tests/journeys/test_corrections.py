@@ -54,7 +54,7 @@ def say_owner(visit: Callable[..., Visitor], report: int, number: str, language:
     """From the report's page to the confirmation, on a phone without script."""
     words = {
         "en": ("something wrong with it?", "It belongs to somebody else", "Whose is it?", "Send", "Thank you"),
-        "zh-hans": ("它有问题吗？", "它归其他单位", "它归谁？", "发送", "谢谢"),
+        "zh-hans": ("信息不对？", "属于其他单位", "属于哪个单位？", "提交", "谢谢您"),
     }[language]
     link, kind, whose, send, thanks = words
     citizen = visit(PHONE, language, javascript=False)
