@@ -51,7 +51,10 @@ def stage_owner_corrections(ruling_id: int, *, user: User) -> Staged:
     """
     check_arbitrator(user)
     ruling = _in_force(ruling_id)
-    case = lock_case(ruling.case_id, states=ANY_STATE)  # two clicks at once: the second finds what the first staged
+    # Two clicks at once: the second waits here, and then finds what the first has staged. Things before
+    # the case: whoever accepts a correction holds its thing when a report joins or leaves the case.
+    things = Asset.objects.select_for_update(no_key=True).filter(pk__in=_to_correct(ruling)).order_by("pk")
+    list(things.values_list("pk", flat=True))
     found = _to_correct(ruling)
     if not found:
         raise DraftRefused(_("Every object of this kind in the zone belongs to the winner, or waits to be accepted."))
@@ -71,6 +74,7 @@ def stage_owner_corrections(ruling_id: int, *, user: User) -> Staged:
             continue
         RulingCorrection.objects.create(correction=proposed.correction, ruling=ruling)
         staged += 1
+    case = lock_case(ruling.case_id, states=ANY_STATE)
     record(case, "corrections_staged", user=user, data={"ruling": ruling.pk, "count": staged})
     return Staged(staged, left_out)
 

@@ -17,7 +17,7 @@ const shapes = read("correction-shapes");
 const queue = L.featureGroup(shapes.length ? [] : read("correction-pins").map(marked)).addTo(map);
 const open = L.featureGroup(shapes.flatMap((feature) => [...reach(feature), marked(feature)])).addTo(map);
 const shown = open.getLayers().length ? open : queue;
-if (shown.getLayers().length) map.fitBounds(shown.getBounds().pad(0.3), {maxZoom: 18, animate: false});
+if (shown.getLayers().length) map.fitBounds(shown.getBounds().pad(0.3), {maxZoom: shown === open ? 18 : 16, animate: false});
 paint();
 onSchemeChange(paint);
 deskKeys(document.querySelector("[data-queue]"));
