@@ -7,12 +7,12 @@ from django.contrib.gis.db.models import MultiPolygonField
 from django.contrib.gis.db.models.functions import PointOnSurface
 from django.db.models import F, Func, Value
 
-from frontend.case_map import SIMPLIFY_DEG, boundary_shapes, geojson_geometry
+from frontend.case_map import SIMPLIFY_DEG, asset_shapes, boundary_shapes, geojson_geometry
 from issues.arbitration import Cause
 from issues.case_words import cause_name, ruling_scope
 from issues.explanations import Explanation
 from issues.models import Case, Ruling, ServiceRequest
-from layers.models import Asset, Body
+from layers.models import Body
 
 CLAIMANT_COLORS = ("#2563eb", "#c2410c", "#15803d", "#be185d", "#7c5c00", "#475569")
 """Of a case's claimants, told apart on light and dark maps: offices of one department share a colour elsewhere."""
@@ -74,7 +74,7 @@ def _evidence(case: Case, explanation: Explanation | None) -> list[dict[str, obj
         item for item in (explanation.candidates if explanation else []) if item.body.pk in looks or item.asset
     ][:SHAPES_LIMIT]
     shapes = boundary_shapes({item.boundary.pk for item in candidates if item.boundary})
-    assets = Asset.objects.in_bulk({item.asset.pk for item in candidates if item.asset})
+    assets = asset_shapes(explanation)
     features = []
     for item in candidates:
         look = looks.get(item.body.pk, Claimant(item.body, item.body.color, "solid"))
@@ -82,7 +82,7 @@ def _evidence(case: Case, explanation: Explanation | None) -> list[dict[str, obj
             features.append(_of_body("boundary", look, item.boundary.jurisdiction.name, shapes[item.boundary.pk]))
         elif item.asset and item.asset.pk in assets:
             label = f"{item.asset} · {item.candidate.distance_m:.0f} m"
-            features.append(_of_body("asset", look, label, assets[item.asset.pk].geom))
+            features.append(_of_body("asset", look, label, assets[item.asset.pk]))
     return features
 
 

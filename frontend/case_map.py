@@ -1,13 +1,16 @@
 """What the desk's map shows: the queue as pins, and the evidence of one case as shapes."""
 
 from collections.abc import Iterable
+from datetime import date, datetime
 
 from django.contrib.gis.db.models import MultiPolygonField
 from django.db.models import F, Func, Value
+from django.utils import timezone
 
 from issues.explanations import Explanation
 from issues.models import ServiceRequest
-from layers.models import Asset, Boundary
+from layers.models import Boundary
+from layers.selectors.assets import assets_on
 
 SIMPLIFY_DEG = 0.00005
 """About 5 m: less than a line's width on the desk's small map."""
@@ -37,22 +40,41 @@ def evidence_of(report: ServiceRequest, explanation: Explanation | None) -> dict
     }
 
 
-def shapes_of(explanation: Explanation | None) -> list[dict[str, object]]:
-    """The areas and things that were weighed, as GeoJSON features (EPSG:4326)."""
+def shapes_of(
+    explanation: Explanation | None, day: date | None = None, known_at: datetime | None = None
+) -> list[dict[str, object]]:
+    """The areas and things that were weighed, as GeoJSON features (EPSG:4326).
+
+    Things stand where they stood on the decision's day as it was known then; for a
+    fresh decision say which day was asked.
+    """
     candidates = explanation.candidates if explanation else []
     boundaries = boundary_shapes({item.boundary.pk for item in candidates if item.boundary})
-    assets = Asset.objects.in_bulk({item.asset.pk for item in candidates if item.asset})
+    assets = asset_shapes(explanation, day, known_at)
     features = []
     for item in candidates:
         if item.boundary and item.boundary.pk in boundaries:
             shape = boundaries[item.boundary.pk]
         elif item.asset and item.asset.pk in assets:
-            shape = assets[item.asset.pk].geom
+            shape = assets[item.asset.pk]
         else:
             continue
         properties = {"label": item.body.name, "color": item.body.color, "lost": bool(item.rejected_because)}
         features.append({"type": "Feature", "properties": properties, "geometry": shape})
     return [{**each, "geometry": geojson_geometry(each["geometry"])} for each in features]
+
+
+def asset_shapes(
+    explanation: Explanation | None, day: date | None = None, known_at: datetime | None = None
+) -> dict[int, object]:
+    """Where the things of an explanation stood, by id; one that was not there that day, where it stands now."""
+    if explanation is None:
+        return {}
+    now = {item.asset.pk: item.asset.geom for item in explanation.candidates if item.asset}
+    if not now:
+        return {}
+    on, known = day or explanation.day or timezone.localdate(), known_at or explanation.known_at
+    return now | {state.asset.pk: state.geom for state in assets_on(on, known, ids=now)}
 
 
 def boundary_shapes(ids: set[int]) -> dict[int, object]:

@@ -5,9 +5,12 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from geo.errors import CityPinError
+from geo.sentences import spoken
 from geo.translation import localized
 from issues.models import Service
 from issues.routing import Outcome
+from layers.errors import FileRefused
 from layers.models import Body, ImportDraft
 
 SHOWN = 200
@@ -52,7 +55,11 @@ class DraftWords:
     is_empty: bool
     changes: list[ChangeLine] = field(default_factory=list)
     left_out: int = 0
+    notes: list[str] = field(default_factory=list)
     suspicions: list[str] = field(default_factory=list)
+    refused: list[dict[str, Any]] = field(default_factory=list)
+    repaired: list[dict[str, Any]] = field(default_factory=list)
+    refusal: str = ""
     golden: list[GoldenLine] = field(default_factory=list)
 
 
@@ -67,9 +74,25 @@ def draft_words(draft: ImportDraft) -> DraftWords:
         and not difference.get("vanished"),
         changes=changes[:SHOWN],
         left_out=max(0, len(changes) - SHOWN),
+        notes=[spoken(note) for note in found["notes"]],
         suspicions=[_suspicion(each) for each in found["suspicions"]],
-        golden=[_golden(each) for each in found.get("refusal", {}).get("points", [])],
+        refused=[{**row, "reason": spoken(row["reason"])} for row in found["refused"]],
+        repaired=[{**row, "reason": spoken(row["reason"])} for row in found["repaired"]],
+        refusal=spoken(found.get("refusal", {}).get("text", "")),
+        golden=[golden_line(each) for each in found.get("refusal", {}).get("points", [])],
     )
+
+
+def reading_refused(error: CityPinError) -> str:
+    """Why a file cannot be read, and in which field of the page to say what it lacks."""
+    fields = {
+        "source_crs": _("Write it under “Coordinate system”, for example EPSG:4326 for degrees of GPS."),
+        "file_layer": _("Choose it under “Layer inside the file”."),
+        "encoding": _("Name its encoding under “Encoding of the text”, for example gb18030."),
+        "geometry_fields": _("Choose them under “Column of the longitude, or of WKT” and “Column of the latitude”."),
+    }
+    field_words = fields.get(error.needs, "") if isinstance(error, FileRefused) else ""
+    return f"{error} {field_words}".rstrip()
 
 
 def _counts(draft: ImportDraft, difference: dict[str, Any]) -> list[tuple[str, int]]:
@@ -148,7 +171,8 @@ def _suspicion(found: dict[str, str]) -> str:
     }.get(found["code"], found["text"])
 
 
-def _golden(point: dict[str, Any]) -> GoldenLine:
+def golden_line(point: dict[str, Any]) -> GoldenLine:
+    """A point of `GoldenPointsMoved`, as `Difference.as_json` gives it, in words."""
     service = Service.objects.filter(service_code=point["service_code"]).first()
     slugs = [*point["expected"]["bodies"], *point["found"]["bodies"]]
     bodies = {body.slug: body.name for body in Body.objects.filter(slug__in=slugs)}

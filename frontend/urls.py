@@ -11,7 +11,9 @@ from frontend.views.arbitration import (
     ruling_preview,
 )
 from frontend.views.arbitration_metrics import arbitration_metrics_page
+from frontend.views.asset_corrections import correction_page, corrections_page, ruling_corrections_page
 from frontend.views.boundary_edit import boundary_edit_page, layer_areas
+from frontend.views.citizen_correction import citizen_correction_page
 from frontend.views.desk import desk_page, desk_request_page
 from frontend.views.desk_corrections import correct_page, hand_back_page
 from frontend.views.imports import draft_page, draft_preview, import_page
@@ -19,6 +21,7 @@ from frontend.views.jobs import job_page
 from frontend.views.layers import layers_page
 from frontend.views.map import embed_page, map_page, map_summary
 from frontend.views.map_picture import map_picture
+from frontend.views.owner_corrections import stage_corrections
 from frontend.views.photos import photo
 from frontend.views.report import report_page, report_panel, report_photo, report_places
 from frontend.views.responsibility import responsibility_page
@@ -38,6 +41,7 @@ urlpatterns = [
     path("report/places/", report_places, name="report_places"),
     path("reports/<int:pk>/", service_request_page, name="service_request"),
     path("reports/<int:pk>/mine/<str:key>/", tracked_request_page, name="tracked_request"),
+    path("assets/<int:pk>/correction/", citizen_correction_page, name="citizen_correction"),
     path("photos/<uuid:pk>/<str:size>.jpg", photo, name="photo"),
     path("desk/", desk_page, name="desk"),
     path("desk/arbitration/", arbitration_page, name="arbitration"),
@@ -45,10 +49,14 @@ urlpatterns = [
     path("desk/arbitration/<int:pk>/", arbitration_case_page, name="arbitration_case"),
     path("desk/arbitration/<int:pk>/preview/", ruling_preview, name="ruling_preview"),
     path("desk/arbitration/rulings/<int:pk>/boundary/", ruling_boundary_page, name="ruling_boundary"),
+    path("desk/arbitration/rulings/<int:pk>/corrections/", stage_corrections, name="stage_corrections"),
     path("desk/arbitration/files/<uuid:pk>/", position_attachment, name="position_attachment"),
     path("desk/reports/<int:pk>/", desk_request_page, name="desk_request"),
     path("desk/reports/<int:pk>/hand-back/", hand_back_page, name="hand_back"),
     path("desk/reports/<int:pk>/correct/", correct_page, name="correct_request"),
+    path("desk/corrections/", corrections_page, name="asset_corrections"),
+    path("desk/corrections/<int:pk>/", correction_page, name="asset_correction"),
+    path("desk/corrections/rulings/<int:pk>/", ruling_corrections_page, name="ruling_corrections"),
     path("jobs/<int:pk>/", job_page, name="job"),
     path("planner/", planner.planner_page, name="planner"),
     path("planner/cells.json", planner.planner_cells, name="planner_cells"),

@@ -4,7 +4,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from typing import Protocol, TextIO, TypeVar
+from typing import Any, Protocol, TextIO, TypeVar
 
 from tqdm import tqdm
 
@@ -14,8 +14,8 @@ Item = TypeVar("Item")
 class Progress(Protocol):
     """What a service needs to tell how far it is."""
 
-    def step(self, name: str) -> AbstractContextManager[None]:
-        """A context manager around one step."""
+    def step(self, name: object) -> AbstractContextManager[None]:
+        """A context manager around one step; the name is a text or a `geo.sentences.Sentence`."""
         ...
 
     def each(self, items: Iterable[Item], total: int | None = None) -> Iterable[Item]:
@@ -27,7 +27,7 @@ class Silence:
     """Says nothing."""
 
     @contextmanager
-    def step(self, name: str) -> Iterator[None]:  # noqa: D102 (see Progress)
+    def step(self, name: object) -> Iterator[None]:  # noqa: D102 (see Progress)
         yield
 
     def each(self, items: Iterable[Item], total: int | None = None) -> Iterable[Item]:  # noqa: D102
@@ -43,11 +43,11 @@ class StepByStep:
         self.name = ""
 
     @contextmanager
-    def step(self, name: str) -> Iterator[None]:  # noqa: D102
-        self.name = name
+    def step(self, name: object) -> Iterator[None]:  # noqa: D102
+        self.name = str(name)
         start = time.perf_counter()
         yield
-        self.out.write(f"  {name:<46} {time.perf_counter() - start:6.1f} s\n")
+        self.out.write(f"  {self.name:<46} {time.perf_counter() - start:6.1f} s\n")
         self.out.flush()
 
     def each(self, items: Iterable[Item], total: int | None = None) -> Iterable[Item]:  # noqa: D102
@@ -62,12 +62,12 @@ class StepByStep:
 class Messages:
     """Tells each step and item to a callable `tell(done, total, message)`, such as a job has; it may raise to stop."""
 
-    def __init__(self, tell: Callable[[int, int, str], None]) -> None:
+    def __init__(self, tell: Callable[[int, int, Any], None]) -> None:
         self.tell = tell
-        self.name = ""
+        self.name: object = ""
 
     @contextmanager
-    def step(self, name: str) -> Iterator[None]:  # noqa: D102
+    def step(self, name: object) -> Iterator[None]:  # noqa: D102
         self.name = name
         self.tell(0, 0, name)
         yield

@@ -113,5 +113,6 @@ def _sentence(event: CaseEvent, names: dict[str, str]) -> str:
         "appealed": _("%(body)s appealed (%(person)s).") % words,
         "appeal_dismissed": _("%(person)s upheld the ruling.") % words,
         "boundary_published": _("%(person)s made a boundary of the ruling.") % words,
+        "corrections_staged": _("%(person)s asked that the stored owners follow the ruling.") % words,
     }
     return sentences[event.kind]

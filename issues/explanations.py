@@ -5,6 +5,7 @@ Public text. It names bodies, areas and things, never people or internal notes.
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from datetime import date, datetime
 from typing import Any
 
 from django.utils import timezone
@@ -44,6 +45,9 @@ class Explanation:
     advice: str
     body: Body | None
     candidates: list[ExplainedCandidate]
+    day: date | None = None
+    known_at: datetime | None = None
+    """For which day it was decided, as known when; None for a fresh decision."""
 
 
 def explain(decision: Decision | Responsibility, *, to_reporter: bool = False) -> Explanation:
@@ -62,6 +66,8 @@ def explain(decision: Decision | Responsibility, *, to_reporter: bool = False) -
         advice=localized(winner.body.advice) if winner and outcome is Outcome.NOT_OURS else "",
         body=winner.body if winner else None,
         candidates=explained,
+        day=None if isinstance(decision, Decision) else decision.valid_on,
+        known_at=None if isinstance(decision, Decision) else decision.decided_at,
     )
 
 
@@ -87,6 +93,13 @@ def explain_publicly(service_request: ServiceRequest) -> Explanation | None:
         by_area = explanation.rule is Rule.BOUNDARY or explanation.body is None
         because = explanation.because if by_area else ""
     return replace(explanation, candidates=[], confidence=None, because=because)
+
+
+def weighed_assets(explanation: Explanation | None) -> list[Asset]:
+    """The things of an explanation, nearest first, each once; none where candidates are private."""
+    candidates = explanation.candidates if explanation else []
+    found = sorted((item for item in candidates if item.asset), key=lambda item: item.candidate.distance_m)
+    return list({item.asset.pk: item.asset for item in found if item.asset}.values())
 
 
 def _candidates_of(decision: Decision | Responsibility) -> list[Candidate]:

@@ -5,6 +5,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from geo.sentences import spoken
+
 
 class Job(models.Model):
     """Work that takes longer than a page may: queued by a page, done by `manage.py work`.
@@ -28,9 +30,9 @@ class Job(models.Model):
     state = models.CharField(max_length=10, choices=State.choices, default=State.QUEUED)
     done = models.PositiveBigIntegerField(default=0)
     total = models.PositiveBigIntegerField(default=0, help_text="0 while nobody knows")
-    message = models.CharField(max_length=300, blank=True, help_text="What it is doing")
+    message = models.JSONField(default=str, blank=True, help_text="What it is doing (geo.sentences.stored)")
     result = models.JSONField(default=dict, help_text='What came out; `{"url": …}` leads to its page')
-    error = models.TextField(blank=True, help_text="Why it failed, for the person who started it")
+    error = models.JSONField(default=str, blank=True, help_text="Why it failed, for who started it (as above)")
     attempts = models.PositiveSmallIntegerField(default=0)
     cancel_requested = models.BooleanField(default=False)
     user = models.ForeignKey(
@@ -57,6 +59,16 @@ class Job(models.Model):
 
     def __str__(self) -> str:
         return f"Job {self.pk}: {self.kind} {self.key}"
+
+    @property
+    def doing(self) -> str:
+        """What it is doing, in the reader's language."""
+        return spoken(self.message)
+
+    @property
+    def why_failed(self) -> str:
+        """Why it failed, in the reader's language; "" unless it did."""
+        return spoken(self.error)
 
     @property
     def is_finished(self) -> bool:

@@ -1,5 +1,6 @@
 """How a job says how far it is, and hears that it shall stop."""
 
+import json
 import time
 from types import TracebackType
 from typing import Protocol, Self
@@ -7,6 +8,7 @@ from typing import Protocol, Self
 from django.db import connection
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from geo.sentences import stored
 from jobs.errors import JobCancelled
 
 WRITE_EVERY_S = 0.5
@@ -15,12 +17,12 @@ WORKER_LOCK = 20_261
 
 
 class Progress(Protocol):
-    """`progress(done, total, message)`; `total` 0 while unknown. Raises JobCancelled."""
+    """`progress(done, total, message)`; `total` 0 while unknown, `message` text or Sentence. Raises JobCancelled."""
 
-    def __call__(self, done: int, total: int = 0, message: str = "") -> None: ...  # noqa: D102
+    def __call__(self, done: int, total: int = 0, message: object = "") -> None: ...  # noqa: D102
 
 
-def no_progress(done: int, total: int = 0, message: str = "") -> None:
+def no_progress(done: int, total: int = 0, message: object = "") -> None:
     """For callers whom nobody watches."""
 
 
@@ -37,7 +39,7 @@ class StoredProgress:
         self.job_id = job_id
         self.connection: BaseDatabaseWrapper = connection.copy()
         self.written_at = 0.0
-        self.message = ""
+        self.message: object = ""
 
     def __enter__(self) -> Self:
         with self.connection.cursor() as cursor:
@@ -49,16 +51,16 @@ class StoredProgress:
     ) -> None:
         self.connection.close()
 
-    def __call__(self, done: int, total: int = 0, message: str = "") -> None:  # noqa: D102 (see Progress)
+    def __call__(self, done: int, total: int = 0, message: object = "") -> None:  # noqa: D102 (see Progress)
         now = time.monotonic()
         if now - self.written_at < WRITE_EVERY_S and message == self.message:
             return
         self.written_at, self.message = now, message
         with self.connection.cursor() as cursor:
             cursor.execute(
-                "UPDATE jobs_job SET done = %s, total = %s, message = %s, heartbeat_at = now()"
+                "UPDATE jobs_job SET done = %s, total = %s, message = %s::jsonb, heartbeat_at = now()"
                 " WHERE id = %s RETURNING cancel_requested OR state <> 'running'",
-                [done, total, message[:300], self.job_id],
+                [done, total, json.dumps(stored(message)), self.job_id],
             )
             [stop] = cursor.fetchone() or [True]
         if stop:

@@ -9,6 +9,7 @@ from django.contrib.auth.models import User
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
+from geo.sentences import said_by, stored
 from jobs.errors import AlreadyRunning, JobCancelled
 from jobs.models import Job
 from jobs.progress import WORKER_LOCK, StoredProgress
@@ -57,7 +58,7 @@ def run_next(handlers: Mapping[str, Handler]) -> bool:
             _end(job, Job.State.CANCELLED)
         except Exception as problem:
             logger.exception("Job %s (%s) failed", job.pk, job.kind)
-            _end(job, Job.State.FAILED, error=str(problem) or type(problem).__name__)
+            _end(job, Job.State.FAILED, error=stored(said_by(problem)))
         else:
             _end(job, Job.State.DONE, result=result)
     return True
@@ -75,7 +76,7 @@ def _claim() -> Job | None:
     return job
 
 
-def _end(job: Job, state: Job.State, *, result: dict[str, Any] | None = None, error: str = "") -> None:
+def _end(job: Job, state: Job.State, *, result: dict[str, Any] | None = None, error: Any = "") -> None:
     """Only a running job ends: one that was taken away meanwhile belongs to another worker."""
     Job.objects.filter(pk=job.pk, state=Job.State.RUNNING, attempts=job.attempts).update(
         state=state, result=result or {}, error=error, finished_at=timezone.now()

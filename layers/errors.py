@@ -36,19 +36,31 @@ class BodyUnknown(CityPinError):
     code = "body_unknown"
 
 
-class FileUnreadable(CityPinError):
+class FileRefused(CityPinError):
+    """A file that cannot be read as it is. `needs` names what more must be said of it, "" where nothing helps.
+
+    That is `source_crs`, `file_layer`, `encoding` or `geometry_fields` (`layers.importing.reading.ReadOptions`):
+    a command calls it an option, a page its own field.
+    """
+
+    def __init__(self, said: object, needs: str = "") -> None:
+        super().__init__(said)
+        self.needs = needs
+
+
+class FileUnreadable(FileRefused):
     """A file that is missing, corrupt, encrypted or of a format that cannot be read here."""
 
     code = "file_unreadable"
 
 
-class FileColumnsInvalid(CityPinError):
+class FileColumnsInvalid(FileRefused):
     """A file lacks a column that was named, or more than one could be meant."""
 
     code = "file_columns_invalid"
 
 
-class CRSUndeclared(CityPinError):
+class CRSUndeclared(FileRefused):
     """A file does not say in which coordinate reference system its numbers are."""
 
     code = "crs_undeclared"

@@ -23,7 +23,7 @@ from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_http_methods, require_safe
 
 from frontend.forms.imports import DraftOptionsForm, UploadForm
-from frontend.import_words import draft_words
+from frontend.import_words import draft_words, reading_refused
 from frontend.small_map import map_basics
 from frontend.staff import drafter_page
 from geo.errors import CityPinError
@@ -132,7 +132,7 @@ def _options_form(draft: ImportDraft, data: Any) -> tuple[DraftOptionsForm, Any,
     try:
         facts = look_into(draft, options)
     except CityPinError as error:
-        facts, problem = FileFacts([], [], [], ""), str(error)
+        facts, problem = FileFacts([], [], [], ""), reading_refused(error)
     return DraftOptionsForm(data, draft, facts), facts, problem
 
 
@@ -164,7 +164,7 @@ def _compared(
     try:
         plan_draft(draft.pk, options)
     except CityPinError as error:
-        return _show(request, draft, form, _said(error), status=status_of(error))
+        return _show(request, draft, form, reading_refused(error), status=status_of(error))
     return _see(reverse("import_draft", args=[draft.pk]))
 
 
@@ -220,15 +220,6 @@ def _as_job(request: HttpRequest, draft: ImportDraft, kind: str, arguments: dict
 
 def _is_small(draft: ImportDraft) -> bool:
     return len(draft.content) <= AT_ONCE_BYTES
-
-
-def _said(error: CityPinError) -> str:
-    """An error of reading in the page's words: the command's names its options."""
-    return {
-        "crs_undeclared": _(
-            "In which coordinate system are the numbers? Write it as EPSG and a number, for example EPSG:4326."
-        )
-    }.get(error.code, str(error))
 
 
 def _see(address: str) -> HttpResponse:

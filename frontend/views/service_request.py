@@ -16,7 +16,7 @@ from frontend.small_map import map_basics
 from geo.errors import CityPinError
 from issues.api.errors import status_of
 from issues.errors import SideUnknown
-from issues.explanations import Explanation, explain_fully, explain_publicly
+from issues.explanations import Explanation, explain_fully, explain_publicly, weighed_assets
 from issues.models import ServiceRequest
 from issues.routing import Outcome
 from issues.selectors.service_requests import public_service_request, reporters_service_request
@@ -119,6 +119,7 @@ def _context(service_request: ServiceRequest, shows_all: bool, explanation: Expl
         "state_name": state_name(state),
         "due": due_clock(service_request),
         "explanation": explanation,
+        "assets": weighed_assets(explanation),
         "timeline": timeline(service_request),
         "description": service_request.description if shows_all else "",
         "photos": list(service_request.photos.only("id", "width_px", "height_px")) if shows_all else [],

@@ -1,7 +1,7 @@
 """Reports, decisions and arbitration as tables. Written only by `issues.services`."""
 
 from issues.models.arbitration import Attachment, Case, CaseEvent, CaseReport, HandBack, Position
-from issues.models.rulings import Ruling
+from issues.models.rulings import Ruling, RulingCorrection
 from issues.models.service_requests import Event, Photo, Responsibility, ServiceRequest
 from issues.models.services import Membership, Service, ServiceGroup
 from issues.models.topology import TopologyFinding
@@ -18,6 +18,7 @@ __all__ = [
     "Position",
     "Responsibility",
     "Ruling",
+    "RulingCorrection",
     "Service",
     "ServiceGroup",
     "ServiceRequest",

@@ -10,7 +10,7 @@ from issues.models.arbitration import Case
 from issues.models.service_requests import ServiceRequest
 from issues.models.services import Service
 from issues.routing import Scope
-from layers.models import AssetClass, Body, metre_copy
+from layers.models import AssetClass, AssetCorrection, Body, metre_copy
 
 
 def _exactly(scope: Scope, *needed: str) -> Q:
@@ -78,3 +78,15 @@ class Ruling(models.Model):
 
     def __str__(self) -> str:
         return f"Ruling {self.pk}: {self.scope} to {self.body}"
+
+
+class RulingCorrection(models.Model):
+    """A correction of a thing's owner that a ruling asks for, so that staff can accept all of them at once."""
+
+    correction = models.OneToOneField(
+        AssetCorrection, primary_key=True, on_delete=models.PROTECT, related_name="by_ruling"
+    )
+    ruling = models.ForeignKey(Ruling, on_delete=models.PROTECT, related_name="corrections")
+
+    def __str__(self) -> str:
+        return f"{self.correction} by ruling {self.ruling_id}"

@@ -1,65 +1,73 @@
-"""Accepts a correction of a thing and decides the open reports around it anew."""
+"""Accepts corrections of things and decides the open reports around them anew."""
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, cast
+from typing import cast
 
-from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, User
-from django.contrib.gis.db.models import GeometryField
-from django.contrib.gis.measure import D
 from django.db import transaction
-from django.db.models import F, FloatField, Func, Q, QuerySet, Value
-from django.db.models.functions import Least
+from django.utils.translation import gettext as _
 
-from issues.models import ServiceRequest
-from issues.selectors.evidence import ACCURACY_LIMIT_M, CHOSEN_ASSET_LIMIT_M
-from issues.selectors.service_requests import OPEN_STATES
+from issues.models import RulingCorrection, ServiceRequest
+from issues.selectors.asset_corrections import open_reports_near
 from issues.services.arbitration.turns import wait_for_rulings
 from issues.services.assign import decide_again
+from layers.errors import CorrectionInvalid
 from layers.models import Asset, AssetCorrection
-from layers.services.asset_corrections import accept_asset_correction
+from layers.services.decide_corrections import accept_asset_corrections
 
 
 @dataclass(frozen=True)
 class Accepted:
-    """The accepted correction; how many open reports were asked again, and which got another decision."""
+    """The accepted corrections; how many open reports were asked again, and which got another decision.
 
-    correction: AssetCorrection
+    `moved` of those went to another body, or to or from none.
+    """
+
+    corrections: tuple[AssetCorrection, ...]
     asked: int
     decided_anew: tuple[int, ...]
+    moved: tuple[int, ...]
 
 
 @transaction.atomic
 def accept_and_decide_anew(
-    correction_id: int, *, user: AbstractBaseUser, since: date | None = None, reason: str = ""
+    *correction_ids: int,
+    user: AbstractBaseUser,
+    since: date | None = None,
+    reason: str = "",
+    accept_changes: Mapping[str, str] | None = None,
+    source: str = "",
 ) -> Accepted:
-    """Accept, apply, and decide the open reports near its old and new place anew; one transaction.
+    """Accept, apply, and decide the open reports near the old and new places anew; one transaction.
 
-    Raises as `layers.services.asset_corrections.accept_asset_correction`.
+    Raises as `layers.services.decide_corrections.accept_asset_corrections`; CorrectionInvalid
+    also where a ruling asked for it that was reversed meanwhile.
     """
     wait_for_rulings()
-    before = list(Asset.objects.filter(corrections=correction_id))
-    correction = accept_asset_correction(correction_id, user=user, since=since, reason=reason)
-    after = Asset.objects.get(pk=correction.asset_id)
-    near = {pk for place in (*before, after) for pk in open_reports_near(place).values_list("pk", flat=True)}
-    changed = decide_again(sorted(near), user=cast(User, user))
-    return Accepted(correction, len(near), tuple(decision.service_request_id for decision in changed))
-
-
-def open_reports_near(asset: Asset) -> QuerySet[ServiceRequest]:
-    """The open reports for which the thing, where `asset` says that it stands, is evidence."""
-    snap_m = asset.asset_class.snap_distance_m
-    thing = Value(asset.geom_m, output_field=GeometryField(srid=settings.CITY.srid))
-    distance_m: Any = Func(F("point_m"), thing, function="ST_Distance", output_field=FloatField())
-    reach_m = Value(snap_m) + Least(F("accuracy_m"), Value(ACCURACY_LIMIT_M))
-    return (
-        ServiceRequest.objects.filter(
-            state__in=OPEN_STATES,
-            service__asset_classes=asset.asset_class,
-            # By the index first: no report's disc is larger.
-            point_m__dwithin=(asset.geom_m, D(m=snap_m + max(ACCURACY_LIMIT_M, CHOSEN_ASSET_LIMIT_M))),
-        )
-        .alias(distance_m=distance_m, reach_m=reach_m)
-        .filter(Q(distance_m__lte=F("reach_m")) | Q(asset=asset))
+    if RulingCorrection.objects.filter(correction__in=correction_ids, ruling__reversed_at__isnull=False).exists():
+        raise CorrectionInvalid(_("The ruling that asked for it was taken back: refuse it."))
+    things = Asset.objects.select_related("asset_class").filter(
+        pk__in=AssetCorrection.objects.filter(pk__in=correction_ids).values("asset")
     )
+    before = list(things)
+    corrections = accept_asset_corrections(
+        correction_ids, user=user, since=since, reason=reason, accept_changes=accept_changes, source=source
+    )
+    near = {pk for thing in (*before, *things.all()) for pk in open_reports_near(thing).values_list("pk", flat=True)}
+    standing = _standing(near)
+    changed = decide_again(sorted(near), user=cast(User, user))
+    now = _standing(near)
+    return Accepted(
+        tuple(corrections),
+        len(near),
+        tuple(decision.service_request_id for decision in changed),
+        tuple(sorted(pk for pk in near if standing[pk] != now[pk])),
+    )
+
+
+def _standing(reports: Collection[int]) -> dict[int, tuple[str, int | None]]:
+    """Outcome and body by report."""
+    found = ServiceRequest.objects.filter(pk__in=reports).values_list("pk", "outcome", "body")
+    return {pk: (outcome, body) for pk, outcome, body in found}

@@ -38,6 +38,18 @@ class Difference:
         """The point's own answer."""
         return self.point.outcome, self.point.bodies
 
+    def as_json(self) -> dict[str, Any]:
+        """The point with both answers, as pages take it."""
+        return {
+            "name": self.point.name,
+            "service_code": self.point.service_code,
+            "lon": self.point.lon,
+            "lat": self.point.lat,
+            "why": self.point.why,
+            "expected": {"outcome": self.point.outcome, "bodies": list(self.point.bodies)},
+            "found": {"outcome": self.outcome, "bodies": list(self.bodies)},
+        }
+
     def __str__(self) -> str:
         point = self.point
         return (

@@ -17,6 +17,7 @@ UNUSED_RULING = """
     JOIN issues_case AS its ON its.id = ruling.case_id AND its.is_demo
     WHERE NOT EXISTS (SELECT FROM issues_responsibility WHERE ruling_id = ruling.id)
       AND NOT EXISTS (SELECT FROM issues_casereport WHERE ruling_id = ruling.id)
+      AND NOT EXISTS (SELECT FROM issues_rulingcorrection WHERE ruling_id = ruling.id)
 """
 UNUSED_CASE = """
     SELECT demo.id FROM issues_case AS demo

@@ -7,12 +7,12 @@ from uuid import UUID
 
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as _
 from django.utils.translation import override
 
 from geo.errors import CityPinError
 from geo.progress import Messages, Progress, Silence
-from issues.services.check_golden_points import Difference
+from geo.sentences import Sentence, said_by, stored
 from jobs.progress import Progress as JobProgress
 from layers.errors import DraftOutdated, DraftRefused, GoldenPointsMoved
 from layers.models import ImportDraft
@@ -51,7 +51,7 @@ def publish_draft(
     """
     draft = open_draft(draft_id)
     if draft.plan is None:
-        raise DraftRefused(_("First look at what would change."))
+        raise DraftRefused(Sentence(_("First look at what would change.")))
     _refuse(draft.plan, orders)
     with transaction.atomic():
         if draft.layer is not None:
@@ -73,11 +73,13 @@ def try_to_publish(
         draft = open_draft(draft_id)
         if isinstance(refused, DraftOutdated):
             draft = plan_draft(draft_id, DraftOptions.of(draft), progress)
-        text, points = str(refused), []
+        text, points = said_by(refused), []
         if isinstance(refused, GoldenPointsMoved):
-            text = _("Places whose answer must not change by accident would get another one. Explain each, or mend it.")
-            points = [_as_json(each) for each in refused.differences]
-        draft.plan = {**(draft.plan or {}), "refusal": {"code": refused.code, "text": text, "points": points}}
+            text = Sentence(
+                _("Places whose answer must not change by accident would get another one. Explain each, or mend it.")
+            )
+            points = [each.as_json() for each in refused.differences]
+        draft.plan = {**(draft.plan or {}), "refusal": {"code": refused.code, "text": stored(text), "points": points}}
         draft.save(update_fields=["plan"])
         return False
     return True
@@ -103,10 +105,15 @@ def publish_job(
 
 def _refuse(found: dict[str, Any], orders: PublishOrders) -> None:
     if found["suspicions"] and not orders.trust_coordinates:
-        raise DraftRefused(_("The coordinates are suspicious. If they are right, say so below."))
+        raise DraftRefused(Sentence(_("The coordinates are suspicious. If they are right, say so below.")))
     if found["refused_count"] and not orders.skip_refused:
         raise DraftRefused(
-            _("Some rows cannot be used. Mend the file, allow their repair, or say below that the rest is published.")
+            Sentence(
+                _(
+                    "Some rows cannot be used. Mend the file, allow their repair, "
+                    "or say below that the rest is published."
+                )
+            )
         )
 
 
@@ -144,16 +151,6 @@ def _store_assets(
 
 
 def _outdated() -> DraftOutdated:
-    return DraftOutdated(_("Meanwhile something else was published. Look at the difference again, then publish."))
-
-
-def _as_json(difference: Difference) -> dict[str, Any]:
-    return {
-        "name": difference.point.name,
-        "service_code": difference.point.service_code,
-        "lon": difference.point.lon,
-        "lat": difference.point.lat,
-        "why": difference.point.why,
-        "expected": {"outcome": difference.point.outcome, "bodies": list(difference.point.bodies)},
-        "found": {"outcome": difference.outcome, "bodies": list(difference.bodies)},
-    }
+    return DraftOutdated(
+        Sentence(_("Meanwhile something else was published. Look at the difference again, then publish."))
+    )

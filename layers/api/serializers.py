@@ -7,7 +7,7 @@ from rest_framework import serializers
 from rest_framework.reverse import reverse
 
 from layers.api.fields import KnownAtField
-from layers.models import AssetCorrection, Layer
+from layers.models import AssetClass, AssetCorrection, Layer
 from layers.selectors.assets import AssetState
 from layers.services.formats import FORMATS
 
@@ -28,6 +28,28 @@ class LayerSerializer(serializers.ModelSerializer):
         request: Any = self.context.get("request")
         return {
             ending: reverse("api_layer_file", kwargs={"slug": layer.slug, "ending": ending}, request=request)
+            for ending in FORMATS
+        }
+
+
+class AssetClassSerializer(serializers.ModelSerializer):
+    """One class of things with the addresses of its files; `name` is in the language of the request."""
+
+    name = serializers.CharField(read_only=True)
+    default_owner = serializers.CharField(source="default_owner.slug", default=None, read_only=True)
+    downloads = serializers.SerializerMethodField()
+
+    class Meta:
+        model = AssetClass
+        fields = ["slug", "name", "snap_distance_m", "default_owner", "downloads"]
+
+    def get_downloads(self, asset_class: AssetClass) -> dict[str, str]:
+        """Addresses by ending; add `?on=YYYY-MM-DD` for a day of the past."""
+        request: Any = self.context.get("request")
+        return {
+            ending: reverse(
+                "api_asset_class_file", kwargs={"slug": asset_class.slug, "ending": ending}, request=request
+            )
             for ending in FORMATS
         }
 

@@ -69,13 +69,7 @@ class LayerFileView(APIView):
     )
     def get(self, request: Request, slug: str, ending: str) -> HttpResponseBase:
         """Write the file anew, or say that it has not changed."""
-        form = FORMATS.get(ending)
-        if form is None:
-            raise FormatUnknown(
-                _("Layers come as %(endings)s, not as “%(ending)s”.")
-                % {"endings": ", ".join(FORMATS), "ending": ending[:20]}
-            )
-        day = _day(request)
+        form, day = asked_format(ending), asked_day(request)
         layer = visible_layers(request).filter(slug=slug).first()
         if layer is None:
             raise LayerUnknown(_("There is no layer “%(slug)s” for everyone to download.") % {"slug": slug[:60]})
@@ -86,7 +80,18 @@ class LayerFileView(APIView):
         return response
 
 
-def _day(request: Request) -> date:
+def asked_format(ending: str) -> Format:
+    """The format of that ending; FormatUnknown otherwise."""
+    form = FORMATS.get(ending)
+    if form is None:
+        raise FormatUnknown(
+            _("Layers come as %(endings)s, not as “%(ending)s”.")
+            % {"endings": ", ".join(FORMATS), "ending": ending[:20]}
+        )
+    return form
+
+
+def asked_day(request: Request) -> date:
     """`?on=`; today if there is none; DayInvalid for anything else."""
     given = request.query_params.get("on", "")
     if not given:

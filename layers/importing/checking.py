@@ -7,11 +7,13 @@ from dataclasses import dataclass, field
 import geopandas as gpd
 import numpy as np
 import shapely
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as _
 
+from geo.sentences import Sentence
 from layers.importing.areas import Area
 from layers.importing.chinese_datum import gcj02_offset_m
 from layers.importing.diff import in_metres
+from layers.importing.features import Reason
 from layers.pack.sources import as_multipolygon
 
 Extent = tuple[float, float, float, float]
@@ -28,7 +30,7 @@ class Refused:
 
     row: int
     label: str
-    reason: str
+    reason: Reason
     repaired_m2: tuple[float, float] | None = None
 
 
@@ -38,7 +40,7 @@ class Repaired:
 
     row: int
     label: str
-    reason: str
+    reason: Reason
     before_m2: float
     after_m2: float
 
@@ -62,7 +64,7 @@ class Checked:
 
 def check_shapes(
     frame: gpd.GeoDataFrame,
-    unreadable: dict[int, str],
+    unreadable: dict[int, Reason],
     labels: Sequence[str],
     extent: Extent,
     srid: int,
@@ -98,16 +100,16 @@ def check_shapes(
         if row in unreadable:
             found.refused.append(Refused(row, label, unreadable[row]))
         elif shapes[at] is None or shapes[at].is_empty:
-            found.refused.append(Refused(row, label, _("has no geometry")))
+            found.refused.append(Refused(row, label, Sentence(_("has no geometry"))))
         elif kinds[at] not in types:
             words = {"kind": kinds[at], "wanted": _one_of(types)}
-            found.refused.append(Refused(row, label, _("is a %(kind)s, not a %(wanted)s") % words))
+            found.refused.append(Refused(row, label, Sentence(_("is a %(kind)s, not a %(wanted)s"), words)))
         elif not on_earth[at]:
             words = {"x": f"{bounds[at, 0]:g}", "y": f"{bounds[at, 1]:g}"}
-            found.refused.append(Refused(row, label, _("lies at no degrees: x %(x)s, y %(y)s") % words))
+            found.refused.append(Refused(row, label, Sentence(_("lies at no degrees: x %(x)s, y %(y)s"), words)))
         elif not inside[at]:
             words = {"lon": f"{bounds[at, 0]:.5f}", "lat": f"{bounds[at, 1]:.5f}"}
-            where = _("lies outside the city's extent, at lon %(lon)s, lat %(lat)s") % words
+            where = Sentence(_("lies outside the city's extent, at lon %(lon)s, lat %(lat)s"), words)
             found.refused.append(Refused(row, label, where))
         elif not valid[at]:
             reason = shapely.is_valid_reason(shapes[at])
@@ -126,8 +128,8 @@ def check_shapes(
     return found
 
 
-def _one_of(types: set[str]) -> str:
-    return _("polygon") if types == AREAL else _("point, line or polygon")
+def _one_of(types: set[str]) -> Sentence:
+    return Sentence(_("polygon") if types == AREAL else _("point, line or polygon"))
 
 
 def _made_valid(shape: shapely.Geometry, srid: int) -> tuple[shapely.Geometry, float, float]:
@@ -150,8 +152,10 @@ def duplicates(rows: Iterable[tuple[int, str]]) -> list[Refused]:
         Refused(
             row,
             code,
-            _("has the same code as row %(rows)s")
-            % {"rows": ", ".join(str(other) for other in same[:5] if other != row)},
+            Sentence(
+                _("has the same code as row %(rows)s"),
+                {"rows": ", ".join(str(other) for other in same[:5] if other != row)},
+            ),
         )
         for code, same in by_code.items()
         if len(same) > 1

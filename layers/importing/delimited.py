@@ -8,9 +8,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import shapely
+from django.utils.translation import gettext_noop as _
 
+from geo.sentences import Sentence
 from layers.errors import FileColumnsInvalid, FileUnreadable
-from layers.importing.features import RawBatch
+from layers.importing.features import RawBatch, Reason
 
 WKT_COLUMNS = ["wkt", "geom", "geometry", "the_geom", "multipolygon", "polygon", "shape"]
 X_COLUMNS = ["lon", "lng", "long", "longitude", "x", "经度"]
@@ -38,12 +40,11 @@ def read(path: Path, encoding: str | None, geometry_fields: Sequence[str], size:
                 geometries, unreadable = _geometries(path, table, rows, geometry_fields)
                 yield RawBatch(rows, table, geometries, unreadable)
     except (UnicodeDecodeError, LookupError):
-        raise FileUnreadable(
-            f"{path.name} is not text in {encoding.removesuffix('-sig')}: name its encoding with --encoding, "
-            "for example gb18030."
-        ) from None
+        words = {"file": path.name, "encoding": encoding.removesuffix("-sig")}
+        raise FileUnreadable(Sentence(_("%(file)s is not text in %(encoding)s."), words), needs="encoding") from None
     except (pd.errors.ParserError, pd.errors.EmptyDataError, csv.Error, EOFError, OSError) as error:
-        raise FileUnreadable(f"{path.name} cannot be read as a table: {str(error).strip().splitlines()[0]}") from None
+        words = {"file": path.name, "why": str(error).strip().splitlines()[0]}
+        raise FileUnreadable(Sentence(_("%(file)s cannot be read as a table: %(why)s"), words)) from None
 
 
 def _separator(path: Path, encoding: str) -> str:
@@ -61,26 +62,34 @@ def _separator(path: Path, encoding: str) -> str:
 
 def _geometries(
     path: Path, table: pd.DataFrame, rows: np.ndarray, geometry_fields: Sequence[str]
-) -> tuple[np.ndarray, dict[int, str]]:
+) -> tuple[np.ndarray, dict[int, Reason]]:
     missing = [column for column in geometry_fields if column not in table]
     if missing:
-        raise FileColumnsInvalid(f"{path.name} has no column {missing[0]!r}. Columns: {', '.join(table.columns)}.")
+        words = {"file": path.name, "column": missing[0], "columns": ", ".join(table.columns)}
+        raise FileColumnsInvalid(Sentence(_("%(file)s has no column '%(column)s'. Columns: %(columns)s."), words))
     columns = list(geometry_fields) or _usual_columns(path, table)
     if len(columns) == 1:
         texts = table[columns[0]].to_numpy(dtype=object)
         texts[texts == ""] = None
         geometries = shapely.from_wkt(texts, on_invalid="ignore")
         bad = np.flatnonzero(shapely.is_missing(geometries) & (texts != None))  # noqa: E711 (elementwise)
-        return geometries, {int(rows[at]): f"{columns[0]} is no WKT: {texts[at][:40]!r}" for at in bad}
+        return geometries, {
+            int(rows[at]): Sentence(
+                _("%(column)s is no WKT: '%(text)s'"), {"column": columns[0], "text": texts[at][:40]}
+            )
+            for at in bad
+        }
     x, y = (pd.to_numeric(table[column], errors="coerce").to_numpy(dtype=float) for column in columns)
     known = np.isfinite(x) & np.isfinite(y)
     geometries = np.full(len(table), None, dtype=object)
     geometries[known] = shapely.points(x[known], y[known])
     filled = (table[columns[0]] != "").to_numpy() & (table[columns[1]] != "").to_numpy()
+    first, second = columns
     return geometries, {
-        int(
-            rows[at]
-        ): f"{columns[0]}, {columns[1]} are no numbers: {table[columns[0]][at]!r}, {table[columns[1]][at]!r}"
+        int(rows[at]): Sentence(
+            _("%(x_column)s, %(y_column)s are no numbers: '%(x)s', '%(y)s'"),
+            {"x_column": first, "y_column": second, "x": table[first][at][:40], "y": table[second][at][:40]},
+        )
         for at in np.flatnonzero(filled & ~known)
     }
 
@@ -94,7 +103,7 @@ def _usual_columns(path: Path, table: pd.DataFrame) -> list[str]:
         return wkt
     if len(xs) == 1 and len(ys) == 1 and not wkt:
         return [xs[0], ys[0]]
+    words = {"file": path.name, "columns": ", ".join(table.columns)}
     raise FileColumnsInvalid(
-        f"{path.name}: which columns hold the place? Add --geometry-fields WKT_COLUMN, or LON_COLUMN LAT_COLUMN. "
-        f"Columns: {', '.join(table.columns)}."
+        Sentence(_("%(file)s: which columns hold the place? Columns: %(columns)s."), words), needs="geometry_fields"
     )

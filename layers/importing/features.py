@@ -12,14 +12,19 @@ import pandas as pd
 import pyogrio
 import shapely
 from django.contrib.gis.gdal import DataSource, GDALException
+from django.utils.translation import gettext_noop as _
 from pyogrio.errors import DataLayerError, DataSourceError, FeatureError, FieldError, GeometryError
 
+from geo.sentences import Sentence
 from layers.errors import FileUnreadable
 
 SEEKABLE = {"GPKG", "ESRI Shapefile", "FlatGeobuf"}
 """GDAL finds their n-th feature at once, so pyogrio reads them in steps."""
 ONE_PASS = {"GeoJSON", "GeoJSONSeq"}
 """Found only by reading all before it: read feature by feature, 25,000 a second. Other formats are read at once."""
+
+Reason = Sentence | str
+"""Why a row cannot be used: a sentence of ours, or what GEOS says in English."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +34,7 @@ class RawBatch:
     rows: np.ndarray
     table: pd.DataFrame
     geometries: np.ndarray
-    unreadable: dict[int, str]
+    unreadable: dict[int, Reason]
 
 
 def read(
@@ -48,15 +53,17 @@ def read(
     except (DataSourceError, DataLayerError, FeatureError, FieldError, GeometryError, GDALException) as error:
         raise FileUnreadable(refusal(name, error)) from error
     except UnicodeDecodeError:
-        raise FileUnreadable(f"{name} has text that is not {encoding or 'UTF-8'}: name it with --encoding.") from None
+        words = {"file": name, "encoding": encoding or "UTF-8"}
+        raise FileUnreadable(Sentence(_("%(file)s is not text in %(encoding)s."), words), needs="encoding") from None
 
 
-def refusal(name: str, error: Exception) -> str:
-    """GDAL's message as one sentence that names the file and not its folder."""
+def refusal(name: str, error: Exception, path: Path | None = None) -> Sentence:
+    """GDAL's message as one sentence that names the file and, told its `path`, not its folder."""
     text = str(error).splitlines()[0] if str(error) else type(error).__name__
     if "not recognized as being in a supported file format" in text:
-        return f"{name} is damaged, or of a format that cannot be read here."
-    return f"{name} cannot be read: {text.rstrip('.')}."
+        return Sentence(_("%(file)s is damaged, or of a format that cannot be read here."), {"file": name})
+    why = text.replace(str(path), name) if path else text
+    return Sentence(_("%(file)s cannot be read: %(why)s."), {"file": name, "why": why.rstrip(".")})
 
 
 def parquet_crs(path: Path) -> str | None:
@@ -76,13 +83,13 @@ def _parquet(path: Path) -> gpd.GeoDataFrame:
     try:
         return gpd.read_parquet(path)
     except (OSError, ValueError, KeyError) as error:  # pyarrow's errors are kinds of these
-        raise FileUnreadable(refusal(path.name, error).replace(str(path), path.name)) from None
+        raise FileUnreadable(refusal(path.name, error, path)) from None
 
 
-def from_wkb(rows: np.ndarray, blobs: np.ndarray) -> tuple[np.ndarray, dict[int, str]]:
+def from_wkb(rows: np.ndarray, blobs: np.ndarray) -> tuple[np.ndarray, dict[int, Reason]]:
     """Geometries, and for each row whose blob is none the reason."""
     geometries = shapely.from_wkb(blobs, on_invalid="ignore")
-    unreadable = {}
+    unreadable: dict[int, Reason] = {}
     for position in np.flatnonzero(shapely.is_missing(geometries)):
         if blobs[position] is not None:
             try:
@@ -93,7 +100,7 @@ def from_wkb(rows: np.ndarray, blobs: np.ndarray) -> tuple[np.ndarray, dict[int,
 
 
 def _read_some(address: str, layer: str | None, encoding: str | None, start: int, size: int | None) -> RawBatch:
-    meta, _, blobs, columns = pyogrio.raw.read(
+    meta, _rows, blobs, columns = pyogrio.raw.read(
         address, layer=layer, encoding=encoding, skip_features=start, max_features=size
     )
     rows = np.arange(start + 1, start + 1 + len(blobs))

@@ -6,7 +6,7 @@ the file does not say about its coordinates is asked for, never guessed.
 """
 
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,13 +16,15 @@ import numpy as np
 import pandas as pd
 import pyogrio
 import shapely
+from django.utils.translation import gettext_noop as _
 from pyogrio.errors import DataLayerError, DataSourceError
 from pyproj import CRS, Transformer
 from pyproj.exceptions import CRSError, ProjError
 
+from geo.sentences import Sentence
 from layers.errors import CRSUndeclared, FileColumnsInvalid, FileUnreadable
 from layers.importing import delimited, features
-from layers.importing.features import RawBatch
+from layers.importing.features import RawBatch, Reason
 from layers.pack.sources import HSTORE_PAIR
 
 BATCH = 20_000
@@ -51,7 +53,7 @@ class Batch:
     """Some rows in EPSG:4326, indexed by their number in the file (1 is the first), and what could not be read."""
 
     frame: gpd.GeoDataFrame
-    unreadable: dict[int, str]
+    unreadable: dict[int, Reason]
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,7 @@ class OpenedFile:
     crs: CRS
     count: int | None
     options: ReadOptions
-    notes: tuple[str, ...] = ()
+    notes: tuple[Sentence, ...] = ()
 
     def batches(self, size: int = BATCH) -> Iterator[Batch]:
         """The rows, so many at a time, in bounded memory (one batch, for the formats named in `features`).
@@ -82,7 +84,7 @@ class OpenedFile:
             found += len(raw.rows)
             yield self._batch(raw)
         if not found:
-            raise FileUnreadable(f"{self.path.name} holds no feature.")
+            raise FileUnreadable(Sentence(_("%(file)s holds no feature."), {"file": self.path.name}))
 
     def read(self) -> Batch:
         """All rows at once, for files of areas."""
@@ -133,9 +135,9 @@ def open_file(path: Path, options: ReadOptions) -> OpenedFile:
         Neither the file nor the options name the CRS, or the name means nothing.
     """
     if not path.is_file():
-        raise FileUnreadable(f"There is no file {path}.")
+        raise FileUnreadable(Sentence(_("There is no file %(file)s."), {"file": path}))
     if path.stat().st_size == 0:
-        raise FileUnreadable(f"{path.name} is empty.")
+        raise FileUnreadable(Sentence(_("%(file)s is empty."), {"file": path.name}))
     kind = Path(path.name.removesuffix(".gz")).suffix.lower()
     if kind in PARQUET:
         return _opened(path, str(path), "Parquet", None, features.parquet_crs(path), None, options)
@@ -153,10 +155,13 @@ def file_layers(path: Path) -> list[str]:
     return [] if kind in PARQUET | DELIMITED else _file_layers(path, _address(path, kind))
 
 
-def no_column(path: Path, column: str, columns: object) -> str:
+def no_column(path: Path, column: str, columns: Iterable[object]) -> Sentence:
     """A sentence that names the columns there are."""
-    there = ", ".join(str(name) for name in columns if name not in ("geometry", "other_tags"))  # type: ignore[attr-defined]
-    return f"{path.name} has no column {column!r}. Columns: {there or 'none'}."
+    there = ", ".join(str(name) for name in columns if name not in ("geometry", "other_tags"))
+    return Sentence(
+        _("%(file)s has no column '%(column)s'. Columns: %(columns)s."),
+        {"file": path.name, "column": column, "columns": there or "–"},
+    )
 
 
 def _opened(
@@ -168,19 +173,25 @@ def _opened(
     count: int | None,
     options: ReadOptions,
 ) -> OpenedFile:
-    notes = []
+    notes: list[Sentence] = []
     name = options.source_crs or declared
     if not name:
         raise CRSUndeclared(
-            f"{path.name} does not say in which coordinate reference system its numbers are. "
-            "Ask its source and add --source-crs, for example --source-crs EPSG:4326 for degrees of GPS."
+            Sentence(
+                _("%(file)s does not say in which coordinate reference system its numbers are. Ask its source."),
+                {"file": path.name},
+            ),
+            needs="source_crs",
         )
     try:
         crs = _crs_of_earth(name)
         if options.source_crs and declared and CRS.from_user_input(declared) != crs:
-            notes.append(f"The file declares {CRS.from_user_input(declared).name}; read as {crs.name}, as you asked.")
+            words = {"declared": CRS.from_user_input(declared).name, "asked": crs.name}
+            notes.append(Sentence(_("The file declares %(declared)s; read as %(asked)s, as you asked."), words))
     except CRSError:
-        raise CRSUndeclared(f"{name!r} is no coordinate reference system: write for example EPSG:4326.") from None
+        raise CRSUndeclared(
+            Sentence(_("'%(name)s' is no coordinate reference system: write for example EPSG:4326."), {"name": name})
+        ) from None
     return OpenedFile(path, address, driver, layer, crs, count, options, tuple(notes))
 
 
@@ -200,12 +211,18 @@ def _address(path: Path, kind: str) -> str:
         try:
             with zipfile.ZipFile(path) as archive:
                 if any(member.flag_bits & 1 for member in archive.infolist()):
-                    raise FileUnreadable(f"{path.name} is encrypted: unpack it with its password first.")
+                    raise FileUnreadable(
+                        Sentence(_("%(file)s is encrypted: unpack it with its password first."), {"file": path.name})
+                    )
                 broken = archive.testzip()
         except zipfile.BadZipFile:
-            raise FileUnreadable(f"{path.name} is no zip archive, or a damaged one: fetch it again.") from None
+            raise FileUnreadable(
+                Sentence(_("%(file)s is no zip archive, or a damaged one: fetch it again."), {"file": path.name})
+            ) from None
         if broken:
-            raise FileUnreadable(f"{path.name} is damaged at {broken}: fetch it again.")
+            raise FileUnreadable(
+                Sentence(_("%(file)s is damaged at %(member)s: fetch it again."), {"file": path.name, "member": broken})
+            )
         return f"/vsizip/{path.resolve()}"
     return f"/vsigzip/{path.resolve()}" if path.suffix == ".gz" else str(path)
 
@@ -216,7 +233,7 @@ def _file_layers(path: Path, address: str) -> list[str]:
     except (DataSourceError, DataLayerError) as error:
         raise FileUnreadable(features.refusal(path.name, error)) from error
     if not layers:
-        raise FileUnreadable(f"{path.name} holds no layer with geometries.")
+        raise FileUnreadable(Sentence(_("%(file)s holds no layer with geometries."), {"file": path.name}))
     return layers
 
 
@@ -225,10 +242,21 @@ def _info(path: Path, address: str, options: ReadOptions) -> tuple[dict[str, Any
     layers = _file_layers(path, address)
     try:
         if options.file_layer is None and len(layers) > 1:
-            raise FileUnreadable(f"{path.name} has several layers; choose one with --file-layer: {', '.join(layers)}.")
+            raise FileUnreadable(
+                Sentence(
+                    _("%(file)s has several layers; choose one: %(layers)s."),
+                    {"file": path.name, "layers": ", ".join(layers)},
+                ),
+                needs="file_layer",
+            )
         layer = options.file_layer or layers[0]
         if layer not in layers:
-            raise FileUnreadable(f"{path.name} has no layer {layer!r}: {', '.join(layers)}.")
+            raise FileUnreadable(
+                Sentence(
+                    _("%(file)s has no layer '%(layer)s': %(layers)s."),
+                    {"file": path.name, "layer": layer, "layers": ", ".join(layers)},
+                )
+            )
         return pyogrio.read_info(address, layer=layer, force_feature_count=False, encoding=options.encoding), layer
     except (DataSourceError, DataLayerError) as error:
         raise FileUnreadable(features.refusal(path.name, error)) from error

@@ -7,6 +7,8 @@ from typing import Any
 
 from django.core.management.base import CommandError
 
+from geo.errors import CityPinError
+from layers.errors import FileRefused
 from layers.importing.reading import ReadOptions
 
 
@@ -45,6 +47,21 @@ def read_options(options: dict[str, Any], wanted: list[str | None]) -> ReadOptio
         only=only,
         tags=tuple({column for column in [*wanted, *only] if column}),
     )
+
+
+OPTIONS = {
+    "source_crs": "Add --source-crs, for example --source-crs EPSG:4326 for degrees of GPS.",
+    "file_layer": "Add --file-layer NAME.",
+    "encoding": "Name its encoding with --encoding, for example --encoding gb18030.",
+    "geometry_fields": "Add --geometry-fields WKT_COLUMN, or --geometry-fields LON_COLUMN LAT_COLUMN.",
+}
+"""What more must be said of a file (`layers.errors.FileRefused.needs`), as the commands call it."""
+
+
+def command_error(error: CityPinError) -> CommandError:
+    """A refusal for the terminal, with the option that helps."""
+    hint = OPTIONS.get(error.needs, "") if isinstance(error, FileRefused) else ""
+    return CommandError(f"{error} {hint}".rstrip())
 
 
 def add_explanations(parser: ArgumentParser) -> None:

@@ -4,21 +4,27 @@ The columns say where each row comes from and under which licence, because a
 file that leaves the house is read without us.
 """
 
-from collections.abc import Iterable, Mapping
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
+from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
 import pandas as pd
 import shapely
-from django.utils import timezone
+from django.db import connection
 
+from geo import sql
 from geo.city import Names
-from layers.models import AssetClass, Layer
-from layers.selectors.assets import assets_on
+from layers.models import AssetClass, Body, Layer
 from layers.selectors.boundaries import boundaries_on
 
 CRS = "EPSG:4326"
+SQL = Path(__file__).parent.parent / "sql"
+BATCH = 20_000
+"""Rows of things in memory at once."""
 
 
 def layer_frame(layer: Layer, day: date, known_at: datetime | None = None) -> gpd.GeoDataFrame:
@@ -47,38 +53,68 @@ def layer_frame(layer: Layer, day: date, known_at: datetime | None = None) -> gp
         "source": [boundary.source or layer.source for boundary in rows],
         "licence": [layer.licence] * len(rows),
     }
-    return _frame(columns, [boundary.geom for boundary in rows])
+    return _frame(columns, shapely.from_wkb([bytes(boundary.geom.wkb) for boundary in rows]))
 
 
-def asset_frame(asset_class: AssetClass, day: date | None = None, known_at: datetime | None = None) -> gpd.GeoDataFrame:
-    """The things of `asset_class` that stood there on `day` (today), by their id at the source.
+@dataclass(frozen=True)
+class AssetTable:
+    """The things of a class on a day as frames of one shape; `geometry_type` is "Unknown" where there are several."""
+
+    geometry_type: str
+    frames: Iterator[gpd.GeoDataFrame]
+
+
+def asset_table(asset_class: AssetClass, day: date, known_at: datetime | None = None) -> AssetTable:
+    """The things of `asset_class` that stood there on `day`, by their id at the source, `BATCH` rows a frame.
 
     Columns: asset_class, external_id, name_<language>, owner,
     owner_name_<language>, valid_from, valid_to, source, geometry (of any type).
-    `known_at` as for `layer_frame`.
+    No things: one frame without rows. `known_at` as for `layer_frame`.
     """
-    rows = assets_on(day or timezone.localdate(), known_at, classes=[asset_class.slug])
-    columns: dict[str, Any] = {
-        "asset_class": [asset_class.slug] * len(rows),
-        "external_id": [state.asset.external_id for state in rows],
-        **_by_language("name", [state.asset.names for state in rows]),
-        "owner": [state.owner.slug for state in rows],
-        **_by_language("owner_name", [state.owner.names for state in rows]),
-        "valid_from": _days(state.valid_from for state in rows),
-        "valid_to": _days(state.valid_to for state in rows),
-        "source": [state.source for state in rows],
-    }
-    return _frame(columns, [state.geom for state in rows])
+    [(languages, types)] = sql.rows(SQL / "asset_class_contents.sql", {"class_id": asset_class.pk})
+    parameters = {"class_id": asset_class.pk, "day": day, "known_at": known_at}
+    frames = _asset_frames(asset_class, sorted(languages) or ["en"], parameters)
+    return AssetTable(types[0] if len(types) == 1 else "Unknown", frames)
 
 
-def _frame(columns: Mapping[str, Any], geometries: Iterable[Any]) -> gpd.GeoDataFrame:
-    shapes = list(shapely.from_wkb([bytes(geometry.wkb) for geometry in geometries]))
-    return gpd.GeoDataFrame(pd.DataFrame(columns, dtype="str"), geometry=gpd.GeoSeries(shapes, crs=CRS), crs=CRS)
+def _asset_frames(
+    asset_class: AssetClass, languages: list[str], parameters: Mapping[str, Any]
+) -> Iterator[gpd.GeoDataFrame]:
+    owners = {body.pk: body for body in Body.objects.all()}
+    spoken = sorted({language for body in owners.values() for language in body.names})
+    # A cursor of the server: a million things are never here at once.
+    with connection.chunked_cursor() as cursor:
+        cursor.execute(sql.statement(SQL / "assets_on_day.sql"), parameters)
+        rows = cursor.fetchmany(BATCH)
+        while True:
+            names = [json.loads(row[1]) if isinstance(row[1], str) else row[1] for row in rows]
+            owned = [owners[row[2]] for row in rows]
+            columns: dict[str, Any] = {
+                "asset_class": [asset_class.slug] * len(rows),
+                "external_id": [row[0] for row in rows],
+                **_by_language("name", names, languages),
+                "owner": [body.slug for body in owned],
+                **_by_language("owner_name", [body.names for body in owned], spoken),
+                "valid_from": _days(row[3] for row in rows),
+                "valid_to": _days(row[4] for row in rows),
+                "source": [row[5] for row in rows],
+            }
+            yield _frame(columns, shapely.from_wkb([bytes(row[6]) for row in rows]))
+            rows = cursor.fetchmany(BATCH) if len(rows) == BATCH else []
+            if not rows:
+                return
 
 
-def _by_language(prefix: str, names: list[Names]) -> dict[str, list[str | None]]:
-    """A column for each language that any of `names` has; "-" becomes "_" (zh-hans: name_zh_hans)."""
-    languages = sorted({language for found in names for language in found} or {"en"})
+def _frame(columns: Mapping[str, Any], shapes: Iterable[Any]) -> gpd.GeoDataFrame:
+    return gpd.GeoDataFrame(pd.DataFrame(columns, dtype="str"), geometry=gpd.GeoSeries(list(shapes), crs=CRS), crs=CRS)
+
+
+def _by_language(
+    prefix: str, names: Sequence[Names], languages: Sequence[str] | None = None
+) -> dict[str, list[str | None]]:
+    """A column for each language, if not given for each that any of `names` has; "-" becomes "_" (name_zh_hans)."""
+    if languages is None:
+        languages = sorted({language for found in names for language in found} or {"en"})
     return {
         f"{prefix}_{language.replace('-', '_')}": [found.get(language) for found in names] for language in languages
     }

@@ -1,26 +1,20 @@
-"""Staged corrections of things: anyone proposes, staff accept or refuse.
-
-Accepting through `issues.services.asset_corrections` decides the open reports
-nearby anew; this module knows no reports.
-"""
+"""Staged corrections of things: anyone proposes; `decide_corrections` is what staff do with them."""
 
 import math
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
-from django.contrib.auth.models import AbstractBaseUser
 from django.contrib.gis.geos import Point
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from geo.points import check_lonlat
-from layers.errors import AssetUnknown, CorrectionDecided, CorrectionInvalid, CorrectionUnknown, TooManyCorrections
+from layers.errors import AssetUnknown, CorrectionInvalid, TooManyCorrections
 from layers.models import Asset, AssetCorrection, Body
 from layers.selectors.city import city_covers
-from layers.services.change_asset import change_asset, let_asset_vanish
 
 Kind, State = AssetCorrection.Kind, AssetCorrection.State
 
@@ -75,7 +69,7 @@ def propose_asset_correction(proposal: Proposal, *, user: Any = None) -> Propose
         raise CorrectionInvalid(_("That object is known to be gone since %(day)s.") % {"day": asset.gone_on})
     if proposal.kind not in Kind.values:
         raise CorrectionInvalid(_("Say what is wrong: one of %(kinds)s.") % {"kinds": ", ".join(Kind.values)})
-    text, body, point = _text(proposal.text), _body(proposal, asset), _point(proposal, asset)
+    text, body, point = correction_text(proposal.text), _body(proposal, asset), _point(proposal, asset)
     waiting = AssetCorrection.objects.filter(asset=asset, state=State.PROPOSED)
     for found in waiting.filter(kind=proposal.kind, body=body):
         if point is None or (found.point is not None and _metres(found.point, point) < MOVED_M):
@@ -92,66 +86,7 @@ def propose_asset_correction(proposal: Proposal, *, user: Any = None) -> Propose
     return Proposed(correction, created=True)
 
 
-@transaction.atomic
-def accept_asset_correction(
-    correction_id: int, *, user: AbstractBaseUser, since: date | None = None, reason: str = ""
-) -> AssetCorrection:
-    """Accept a waiting correction and apply it through the thing's history, from `since` on (today).
-
-    "Broken" is a fact for whoever repairs: nothing changes in whose it is or where.
-
-    Raises
-    ------
-    CorrectionUnknown, CorrectionDecided
-        There is none, or somebody was quicker.
-    CorrectionInvalid
-        The thing has vanished meanwhile: refuse the correction.
-    AssetChangeRefused
-        `since` is a day to come.
-    """
-    correction = _waiting(correction_id)
-    asset, source = correction.asset, f"Correction {correction.pk}"
-    if asset.gone_on is not None and correction.kind != Kind.NOT_HERE:
-        raise CorrectionInvalid(_("That object is known to be gone since %(day)s.") % {"day": asset.gone_on})
-    if correction.kind == Kind.NOT_HERE and asset.gone_on is None:
-        let_asset_vanish(asset, since=since, source=source)
-    elif correction.kind == Kind.OWNER:
-        change_asset(asset, owner=correction.body, since=since, source=source)
-    elif correction.kind == Kind.MOVED:
-        change_asset(asset, geom=correction.point, since=since, source=source)
-    return _decide(correction, State.ACCEPTED, user, reason)
-
-
-@transaction.atomic
-def refuse_asset_correction(correction_id: int, *, user: AbstractBaseUser, reason: str) -> AssetCorrection:
-    """Refuse a waiting correction; CorrectionInvalid without a reason, else raises as accepting does."""
-    if not reason.strip():
-        raise CorrectionInvalid(_("Write the reason why you refuse it."))
-    return _decide(_waiting(correction_id), State.REFUSED, user, reason)
-
-
-def _waiting(correction_id: int) -> AssetCorrection:
-    found = (
-        AssetCorrection.objects.select_for_update(of=["self"])
-        .select_related("asset__asset_class", "body")
-        .filter(pk=correction_id)
-        .first()
-    )
-    if found is None:
-        raise CorrectionUnknown(_("There is no correction %(id)s.") % {"id": correction_id})
-    if found.state != State.PROPOSED:
-        raise CorrectionDecided(_("That correction has been decided already. Reload the page."))
-    return found
-
-
-def _decide(correction: AssetCorrection, state: str, user: AbstractBaseUser, reason: str) -> AssetCorrection:
-    correction.state, correction.reason = state, _text(reason)
-    correction.decided_by, correction.decided_at = user, timezone.now()  # type: ignore[assignment]
-    correction.save(update_fields=["state", "reason", "decided_by", "decided_at"])
-    return correction
-
-
-def _text(text: str) -> str:
+def correction_text(text: str) -> str:
     """Without outer white space, with unified line ends; CorrectionInvalid if too long or unprintable."""
     text = text.replace("\r\n", "\n").replace("\r", "\n").strip()
     if len(text) > TEXT_LIMIT:

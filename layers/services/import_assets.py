@@ -17,11 +17,12 @@ import shapely
 from django.conf import settings
 from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as _
 
 from geo import sql
 from geo.copy_rows import copy_rows
 from geo.progress import Progress
+from geo.sentences import Sentence
 from layers.errors import AssetChangeRefused, AssetClassUnknown, BodyUnknown, FileColumnsInvalid, PublicationRefused
 from layers.importing.checking import (
     THINGS,
@@ -76,7 +77,7 @@ class AssetCounts:
     refused: list[Refused] = field(default_factory=list)
     repaired: list[Repaired] = field(default_factory=list)
     suspicions: list[Suspicion] = field(default_factory=list)
-    notes: tuple[str, ...] = ()
+    notes: tuple[Sentence, ...] = ()
     preview: list[tuple[str, str, bytes | None, bytes | None]] = field(default_factory=list)
     """Kind (added, moved, vanished), id, WKB before and after (EPSG:4326): some of them, where ordered."""
 
@@ -129,21 +130,22 @@ def import_assets(source: AssetFile, asset_class: AssetClass, orders: AssetOrder
         A golden point would get another answer, and nobody explained it.
     """
     if orders.since and orders.since > timezone.localdate():
-        raise AssetChangeRefused(f"{orders.since} is a day to come: things change when they change.")
+        to_come = _("%(day)s is a day to come: an asset changes from today on, or from a day before.")
+        raise AssetChangeRefused(Sentence(to_come, {"day": orders.since}))
     opened = open_file(source.path, source.options)
     owners = _owners(source, asset_class)
     counts = AssetCounts(notes=opened.notes)
     try:
         with transaction.atomic():
             _make_staging_table()
-            with progress.step(f"Reading {source.path.name}"):
+            with progress.step(Sentence(_("Reading %(file)s"), {"file": source.path.name})):
                 _stage(opened, source, owners, orders.repair, counts, progress)
-            with progress.step("Comparing with what is stored"):
+            with progress.step(Sentence(_("Comparing with what is stored"))):
                 _compare(asset_class, counts)
                 if orders.preview:
                     counts.preview = _preview(asset_class, orders.preview)
             if orders.commit and may_store(counts, orders):
-                with progress.step("Storing"):
+                with progress.step(Sentence(_("Storing"))):
                     _store(asset_class, source, orders, counts)
             with connection.cursor() as cursor:
                 cursor.execute("DROP TABLE layers_asset_import")
@@ -163,7 +165,7 @@ def _owners(source: AssetFile, asset_class: AssetClass) -> dict[str, int]:
     """Ids of bodies by slug; "" is the body of rows that name none."""
     owners = dict(Body.objects.values_list("slug", "pk"))
     if source.body and source.body not in owners:
-        raise BodyUnknown(f"There is no body {source.body!r}.")
+        raise BodyUnknown(Sentence(_("There is no body '%(body)s'."), {"body": source.body}))
     if source.body:
         owners[""] = owners[source.body]
     elif asset_class.default_owner_id:
@@ -224,12 +226,12 @@ def _usable(
     for at, row in enumerate(np.asarray(usable.index)):
         code, body = of_row[row], bodies[at]
         if not code or len(code) > ID_LENGTH:
-            empty = _("the column %(column)s is empty") % {"column": source.id_field}
-            why = empty if not code else _("the id is longer than 80 characters")
+            empty = Sentence(_("the column %(column)s is empty"), {"column": source.id_field})
+            why = empty if not code else Sentence(_("the id is longer than 80 characters"))
             _note(counts, [Refused(int(row), code[:20], why)])
         elif body not in owners:
-            missing = _("no owner is named: choose one, or the column that names it")
-            why = _("there is no body '%(body)s'") % {"body": body} if body else missing
+            missing = Sentence(_("no owner is named: choose one, or the column that names it"))
+            why = Sentence(_("there is no body '%(body)s'"), {"body": body}) if body else missing
             _note(counts, [Refused(int(row), code, why)])
         else:
             words = {language: texts[at] for language, texts in names.items() if texts[at]}
@@ -247,14 +249,13 @@ def _compare(asset_class: AssetClass, counts: AssetCounts) -> None:
         cursor.execute("CREATE INDEX ON layers_asset_import (external_id)")
         cursor.execute("ANALYZE layers_asset_import")
     twice = sql.rows(SQL / "asset_import_duplicates.sql", {})
-    _note(
-        counts, [Refused(row, code, _("has the same id as row %(row)s") % {"row": other}) for row, code, other in twice]
-    )
+    same = _("has the same id as row %(row)s")
+    _note(counts, [Refused(row, code, Sentence(same, {"row": other})) for row, code, other in twice])
     parameters = {"class_id": asset_class.pk, "srid": settings.CITY.srid, "moved_m": MOVED_M}
     [found] = sql.rows(SQL / "asset_import_compare.sql", parameters)
     counts.added, counts.moved, counts.changed, counts.unchanged = found
     vanished = sql.rows(SQL / "asset_import_vanished.sql", {"class_id": asset_class.pk, "limit": LISTED})
-    counts.vanished_ids = [code for code, _ in vanished]
+    counts.vanished_ids = [code for code, _count in vanished]
     counts.vanished = vanished[0][1] if vanished else 0
 
 

@@ -9,9 +9,10 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 from django.conf import settings
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as _
 
 from geo.progress import Progress
+from geo.sentences import Sentence
 from layers.errors import FileColumnsInvalid
 from layers.importing.areas import Area
 from layers.importing.checking import (
@@ -60,7 +61,7 @@ class BoundaryPlan:
     refused: list[Refused]
     repaired: list[Repaired]
     suspicions: list[Suspicion]
-    notes: tuple[str, ...]
+    notes: tuple[Sentence, ...]
     rows: int
 
 
@@ -82,10 +83,10 @@ def plan_boundaries(
     FileUnreadable, CRSUndeclared, FileColumnsInvalid
         See `layers.importing.reading`.
     """
-    with progress.step(f"Reading {source.path.name}"):
+    with progress.step(Sentence(_("Reading %(file)s"), {"file": source.path.name})):
         opened = open_file(source.path, source.options)
         batch = opened.read()
-    with progress.step(f"Checking {len(batch.frame):,} features"):
+    with progress.step(Sentence(_("Checking %(count)s features"), {"count": f"{len(batch.frame):,}"})):
         frame = _with_words(source, batch.frame)
         extent, srid = settings.CITY.extent, settings.CITY.srid
         suspicions = suspect_axes(frame, extent)
@@ -94,7 +95,7 @@ def plan_boundaries(
         in_force = [as_area(boundary) for boundary in boundaries_in_force(layer, valid_from)]
         areas, refused_words = _areas(source, checked.frame, in_force)
         refused += refused_words
-    with progress.step(f"Comparing with {len(in_force):,} areas in force"):
+    with progress.step(Sentence(_("Comparing with %(count)s areas in force"), {"count": f"{len(in_force):,}"})):
         suspicions += suspect_shift(in_force, areas, srid)
         stays = frozenset(frame.loc[[found.row for found in refused], "code"])
         diff = compare(in_force, areas, srid, complete, stays)
@@ -134,7 +135,7 @@ def publish_plan(
 
     Parameters and errors as of `publish_boundaries`.
     """
-    with progress.step("Publishing"):
+    with progress.step(Sentence(_("Publishing"))):
         return publish_boundaries(
             plan.layer,
             plan.areas,
@@ -178,8 +179,8 @@ def _areas(source: BoundaryFile, frame: gpd.GeoDataFrame, in_force: Sequence[Are
     before = {area.code: area for area in in_force}
     for row, code in zip(frame.index, frame["code"], strict=True):
         if not code or len(code) > CODE_LENGTH:
-            empty = _("the column %(column)s is empty") % {"column": source.code_field}
-            reason = empty if not code else _("the code is longer than 80 characters")
+            empty = Sentence(_("the column %(column)s is empty"), {"column": source.code_field})
+            reason = empty if not code else Sentence(_("the code is longer than 80 characters"))
             refused.append(Refused(int(row), code[:20], reason))
     refused += duplicates((int(row), code) for row, code in zip(frame.index, frame["code"], strict=True) if code)
     unusable = {found.row for found in refused}
@@ -190,8 +191,8 @@ def _areas(source: BoundaryFile, frame: gpd.GeoDataFrame, in_force: Sequence[Are
         earlier = before.get(found["code"])
         body = found["body"] or (earlier.body if earlier else "")
         if body not in known:
-            missing = _("no body is named: choose one, or the column that names it")
-            why = _("there is no body '%(body)s'") % {"body": body} if body else missing
+            missing = Sentence(_("no body is named: choose one, or the column that names it"))
+            why = Sentence(_("there is no body '%(body)s'"), {"body": body}) if body else missing
             refused.append(Refused(int(row), found["code"], why))
             continue
         names = {language: found[f"name {language}"] for language in source.name_fields}

@@ -16,6 +16,7 @@ from django.db import transaction
 
 from geo.geojson import geojson_geometry
 from geo.progress import Progress, Silence
+from geo.sentences import stored
 from layers.errors import CRSUndeclared, FileColumnsInvalid
 from layers.importing.areas import Area
 from layers.importing.checking import Refused, Repaired, Suspicion
@@ -200,7 +201,7 @@ def _area_json(area: Area) -> dict[str, Any]:
 def _boundaries_found(plan: BoundaryPlan) -> dict[str, Any]:
     return {
         "rows": plan.rows,
-        "notes": list(plan.notes),
+        "notes": [stored(note) for note in plan.notes],
         "difference": boundaries_difference(plan),
         **_judged(plan.suspicions, plan.refused, len(plan.refused), plan.repaired),
     }
@@ -210,7 +211,7 @@ def assets_found(counts: AssetCounts) -> dict[str, Any]:
     """The counts as JSON."""
     return {
         "rows": counts.rows,
-        "notes": list(counts.notes),
+        "notes": [stored(note) for note in counts.notes],
         "difference": {name: getattr(counts, name) for name in ("added", "moved", "changed", "unchanged", "vanished")},
         "vanished_ids": counts.vanished_ids[:LISTED],
         **_judged(counts.suspicions, counts.refused, counts.refused_count, counts.repaired),
@@ -224,14 +225,14 @@ def _judged(
         "suspicions": [{"code": each.code, "text": each.text} for each in suspicions],
         "refused_count": refused_count,
         "refused": [
-            {"row": each.row, "label": each.label, "reason": each.reason, "repaired_m2": each.repaired_m2}
+            {"row": each.row, "label": each.label, "reason": stored(each.reason), "repaired_m2": each.repaired_m2}
             for each in refused[:LISTED]
         ],
         "repaired": [
             {
                 "row": each.row,
                 "label": each.label,
-                "reason": each.reason,
+                "reason": stored(each.reason),
                 "before_m2": each.before_m2,
                 "after_m2": each.after_m2,
             }

@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import zipfile
 from datetime import date, timedelta
 from pathlib import Path
@@ -245,7 +246,7 @@ def test_an_undeclared_coordinate_system_is_asked_for(publisher: Client, tmp_pat
     assert '<strong class="numbers">2</strong> moved' in page(publisher, draft)
     nonsense = publisher.post(address(draft), columns(source_crs="nonsense"))
     assert nonsense.status_code == 400
-    assert "In which coordinate system are the numbers?" in nonsense.content.decode()
+    assert "&#x27;nonsense&#x27; is no coordinate reference system" in nonsense.content.decode()
 
 
 def test_of_several_layers_one_is_chosen_first(publisher: Client, tmp_path: Path):
@@ -363,3 +364,51 @@ def test_a_job_that_may_not_publish_says_why_on_the_drafts_page(
     HANDLERS[job.kind](no_progress, **job.arguments)
     assert "Some rows cannot be used." in page(publisher, draft)
     assert not Boundary.objects.filter(jurisdiction__code="north").exists()
+
+
+LAMPS = b"id,owner,lon,lat\nlamp-1,roads,-73.995,40.71\nlamp-2,nobody,-73.99,40.71\nlamp-3,roads,here,there\n"
+THINGS = {"action": "compare", "code_field": "id", "body_field": "owner", "source_crs": "EPSG:4326", "axes": "lonlat"}
+THINGS |= {"valid_from": "2026-05-01", "x_field": "lon", "y_field": "lat", "encoding": ""}
+
+
+def in_chinese(client: Client, draft: ImportDraft) -> str:
+    return client.get(address(draft), headers={"accept-language": "zh-hans"}).content.decode()
+
+
+def test_what_was_found_in_a_file_is_told_to_each_reader_in_their_language(publisher: Client):
+    draft = draft_of(upload(publisher, "lamps.csv", LAMPS, "class:lamp"))
+    assert publisher.post(address(draft), THINGS).status_code == 303
+    for words in ("there is no body &#x27;nobody&#x27;", "lon, lat are no numbers: &#x27;here&#x27;"):
+        assert words in page(publisher, draft)
+    assert "没有名为“nobody”的单位" in in_chinese(publisher, draft)
+    assert "“lon”和“lat”不是数字：“here”、“there”" in in_chinese(publisher, draft)
+    refused = publisher.post(address(draft), {"action": "publish"}, headers={"accept-language": "zh-hans"})
+    assert refused.status_code == 409
+    assert "Some rows cannot be used." in page(publisher, draft), "refused in Chinese, read in English"
+
+
+def test_a_file_that_cannot_be_read_names_the_fields_of_the_page_and_no_option(publisher: Client):
+    chinese = {"accept-language": "zh-hans"}
+    content = "编号,名称\n1,路灯".encode("gb18030")
+    draft = draft_of(upload(publisher, "lamps.csv", content, "class:lamp"))
+    english, other = page(publisher, draft), in_chinese(publisher, draft)
+    assert "is not text in utf-8. Name its encoding under “Encoding of the text”" in english
+    assert "的文本不是 utf-8 编码" in other and "“文本编码”" in other
+    vague = draft_of(upload(publisher, "vague.csv", b"id,where\n1,here\n", "class:lamp"))
+    asked = publisher.post(address(vague), {**THINGS, "x_field": "", "y_field": ""}, headers=chinese)
+    assert asked.status_code == 422
+    assert "--" not in re.sub(r"<[^>]*>", "", other + asked.content.decode()).replace("<!--", "")
+
+
+def test_a_job_says_what_it_does_and_why_it_failed_in_the_readers_language(publisher: Client):
+    user = User.objects.get(username="publisher")
+    reading = {"text": "Reading %(file)s", "words": {"file": "lamps.csv"}}
+    failed = {"text": "%(file)s holds no feature.", "words": {"file": "lamps.csv"}}
+    states = [({"state": "running", "message": reading}, "正在读取 lamps.csv", "Reading lamps.csv")]
+    states += [({"state": "failed", "error": failed}, "lamps.csv 里没有任何要素。", "lamps.csv holds no feature.")]
+    states += [({"state": "failed", "error": "Plain"}, "Plain", "Plain")]
+    for number, (columns_of_it, chinese, english) in enumerate(states):
+        job = Job.objects.create(kind="compare_draft", key=str(number), user=user, **columns_of_it)
+        assert english in publisher.get(f"/jobs/{job.pk}/").content.decode()
+        told = publisher.get(f"/jobs/{job.pk}/", headers={"accept-language": "zh-hans"})
+        assert chinese in told.content.decode()

@@ -24,7 +24,8 @@ from layers.errors import (
 from layers.models import AssetCorrection
 from layers.selectors.assets import asset_on, waiting_corrections
 from layers.services import asset_corrections as service
-from layers.services.asset_corrections import Proposal, propose_asset_correction, refuse_asset_correction
+from layers.services.asset_corrections import Proposal, propose_asset_correction
+from layers.services.decide_corrections import refuse_asset_corrections
 from tests import toytown as place
 from tests.toytown import Toytown
 
@@ -85,7 +86,7 @@ def test_broken_is_a_fact_that_moves_nothing(toytown: Toytown, clerk: User) -> N
     found = report(*place.AT_LAMP)
     done = accept_and_decide_anew(proposed(toytown, "broken").pk, user=clerk)
     assert (done.asked, done.decided_anew, body_of(found)) == (1, (), "roads")
-    assert done.correction.state == "accepted"
+    assert done.corrections[0].state == "accepted"
 
 
 def test_the_same_correction_waits_only_once(toytown: Toytown) -> None:
@@ -100,13 +101,13 @@ def test_the_same_correction_waits_only_once(toytown: Toytown) -> None:
 def test_a_decision_is_taken_once(toytown: Toytown, clerk: User) -> None:
     found = proposed(toytown, "not_here")
     with pytest.raises(CorrectionInvalid, match="reason"):
-        refuse_asset_correction(found.pk, user=clerk, reason=" ")
-    refused = refuse_asset_correction(found.pk, user=clerk, reason="We saw it")
+        refuse_asset_corrections([found.pk], user=clerk, reason=" ")
+    [refused] = refuse_asset_corrections([found.pk], user=clerk, reason="We saw it")
     assert (refused.state, refused.reason, refused.decided_by) == ("refused", "We saw it", clerk)
     with pytest.raises(CorrectionDecided):
         accept_and_decide_anew(found.pk, user=clerk)
     with pytest.raises(CorrectionUnknown):
-        refuse_asset_correction(found.pk + 99, user=clerk, reason="None")
+        refuse_asset_corrections([found.pk + 99], user=clerk, reason="None")
     for change in ({"text": "x"}, {"state": "proposed", "decided_at": None, "reason": ""}):
         with pytest.raises(IntegrityError), transaction.atomic():
             AssetCorrection.objects.filter(pk=found.pk).update(**change)

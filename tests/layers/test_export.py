@@ -9,11 +9,12 @@ import pyogrio
 import pytest
 import shapely
 from django.contrib.auth.models import User
+from django.contrib.gis.geos import GEOSGeometry, Point
 from django.core.management import CommandError, call_command
 from django.test import Client
 from django.utils import timezone
 
-from layers.models import Boundary
+from layers.models import Asset, Boundary
 from layers.selectors.boundaries import boundaries_on
 from layers.services.change_asset import change_asset, let_asset_vanish
 from tests.live import connect
@@ -232,6 +233,73 @@ def test_a_private_layer_is_for_staff_only(client: Client, toytown: Toytown) -> 
 def test_refusals_have_stable_codes(client: Client, toytown: Toytown, path: str, status: int, code: str) -> None:
     response = get(client, path)
     assert (response.status_code, response.json()["code"]) == (status, code)
+
+
+def lamps(client: Client, path: str, folder: Path, ending: str) -> gpd.GeoDataFrame:
+    response = client.get(f"/api/v1/asset-classes/lamp.{ending}{path}")
+    assert response.status_code == 200
+    file = folder / f"lamps{len(list(folder.iterdir()))}.{ending}"
+    file.write_bytes(body_of(response))
+    return opened(file)
+
+
+def test_a_class_of_things_is_downloaded_over_http_for_a_day(
+    client: Client, toytown: Toytown, tmp_path: Path, ending: str
+) -> None:
+    lamp, day = toytown.assets["lamp-1"], date(2026, 5, 3)
+    change_asset(lamp, geom=Point(-73.9955, 40.7105, srid=4326), since=day, source="Moved")
+    let_asset_vanish(toytown.assets["lamp-5"], source="Gone", since=day)
+    now, before = lamps(client, "", tmp_path, ending), lamps(client, "?on=2026-05-02", tmp_path, ending)
+    assert now["external_id"].tolist() == ["lamp-1", "lamp-2", "lamp-3", "lamp-4"]
+    assert len(before) == 5
+    assert now.crs.to_epsg() == before.crs.to_epsg() == 4326
+    assert (now.geometry.iloc[0].x, before.geometry.iloc[0].x) == (-73.9955, -73.995)
+    assert iso_day(before["valid_to"].iloc[0]) == "2026-05-03"
+    assert len(lamps(client, "?on=1999-05-02", tmp_path, ending)) == 0
+
+
+def test_batches_make_one_file_with_lines_and_polygons_in_it(
+    toytown: Toytown, tmp_path: Path, ending: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("layers.selectors.frames.BATCH", 2)
+    lamp = toytown.assets["lamp-1"]
+    for name, shape in [("path", "LINESTRING (-73.99 40.7, -73.98 40.7)"), ("yard", place_box(-73.99, 40.7))]:
+        Asset.objects.create(
+            asset_class=lamp.asset_class,
+            external_id=name,
+            owner=lamp.owner,
+            names={"de": "Hof"},
+            geom=GEOSGeometry(shape, srid=4326),
+        )
+    assert "7 rows" in export("lamp", tmp_path / f"all.{ending}")
+    frame = opened(tmp_path / f"all.{ending}")
+    assert frame.geometry.geom_type.tolist() == ["Point"] * 5 + ["LineString", "Polygon"]
+    assert frame["external_id"].tolist()[-2:] == ["path", "yard"]
+    assert frame["name_de"].tolist()[-2:] == ["Hof", "Hof"]
+    assert frame.geometry.iloc[-1].exterior.is_ccw or ending != "geojson"
+
+
+def place_box(lon: float, lat: float) -> str:
+    return f"POLYGON (({lon} {lat}, {lon} {lat + 0.01}, {lon + 0.01} {lat + 0.01}, {lon} {lat}))"
+
+
+@pytest.mark.django_db(transaction=True)  # what was changed is noted once a transaction
+def test_a_class_is_not_sent_twice_and_refused_by_name(client: Client, toytown: Toytown) -> None:
+    first = client.get("/api/v1/asset-classes/lamp.gpkg")
+    body_of(first)
+    path = "/api/v1/asset-classes/lamp.gpkg"
+    assert client.get(path, headers={"if-none-match": first["ETag"]}).status_code == 304
+    Asset.objects.filter(external_id="lamp-1").update(names={"en": "Renamed"})
+    assert client.get(path, headers={"if-none-match": first["ETag"]}).status_code == 200
+    [listed] = client.get("/api/v1/asset-classes").json()
+    assert listed["downloads"]["parquet"] == "http://testserver/api/v1/asset-classes/lamp.parquet"
+    for path, status, code in [
+        ("tree.gpkg", 404, "asset_class_unknown"),
+        ("lamp.shp", 404, "format_unknown"),
+        ("lamp.gpkg?on=may", 400, "day_invalid"),
+    ]:
+        answer = client.get(f"/api/v1/asset-classes/{path}")
+        assert (answer.status_code, answer.json()["code"]) == (status, code)
 
 
 def test_new_yorks_council_districts_of_2020_are_not_those_of_today(new_york_database: str, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from geo.errors import CityPinError
 from geo.progress import StepByStep
-from layers.management.file_options import add_file_options, read_options
+from layers.management.file_options import add_file_options, command_error, read_options
 
 if TYPE_CHECKING:
     from issues.services.simulate import Simulation
@@ -79,7 +79,7 @@ class Command(BaseCommand):
                 raise CommandError(f"Not replayed: {len(plan.refused):,} features were refused (--skip-refused).")
             found = simulate(layer, planned_areas(plan), options["since"], options["until"], progress)
         except CityPinError as error:
-            raise CommandError(str(error)) from error
+            raise command_error(error) from error
         self._show(found)
         if options["out"]:
             for path in write_simulation(found, options["out"]):

@@ -29,8 +29,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Find what the slug names and write it."""
         # Geopandas costs 0.7 s to import, which --help must not pay.
-        from layers.selectors.frames import asset_frame, layer_frame
-        from layers.services.export_layer import write_frame
+        from layers.selectors.frames import asset_table, layer_frame
+        from layers.services.export_layer import write_frame, write_frames
 
         slug, path, day = options["slug"], options["file"], options["on"] or timezone.localdate()
         known_at = options["known_at"]
@@ -40,14 +40,16 @@ class Command(BaseCommand):
             format_of(path.suffix)
             if layer := Layer.objects.filter(slug=slug).first():
                 frame = layer_frame(layer, day, known_at)
+                write_frame(frame, path, slug)
+                count = len(frame)
             elif asset_class := AssetClass.objects.filter(slug=slug).first():
-                frame = asset_frame(asset_class, day, known_at)
+                found = asset_table(asset_class, day, known_at)
+                count = write_frames(found.frames, path, slug, found.geometry_type)
             else:
                 raise CommandError(f"There is no layer and no asset class {slug!r}. {_known()}")
-            write_frame(frame, path, slug)
         except (CityPinError, OSError) as error:
             raise CommandError(str(error)) from error
-        self.stdout.write(f"{path}: {len(frame):,} rows, {path.stat().st_size / 1e6:,.1f} MB")
+        self.stdout.write(f"{path}: {count:,} rows, {path.stat().st_size / 1e6:,.1f} MB")
 
 
 def _known() -> str:

@@ -10,7 +10,13 @@ from geo.errors import CityPinError
 from geo.progress import StepByStep
 from layers.importing.features import quiet_gdal
 from layers.importing.report import refused_lines, repaired_lines, suspicion_lines
-from layers.management.file_options import add_explanations, add_file_options, explanations, read_options
+from layers.management.file_options import (
+    add_explanations,
+    add_file_options,
+    command_error,
+    explanations,
+    read_options,
+)
 from layers.services.import_assets import (
     AssetCounts,
     AssetFile,
@@ -72,7 +78,7 @@ class Command(BaseCommand):
             with quiet_gdal():
                 counts = import_assets(source, asset_class, orders, progress)
         except CityPinError as error:
-            raise CommandError(str(error)) from error
+            raise command_error(error) from error
         self._show(counts)
         if not orders.commit:
             self.stdout.write("Nothing was written: add --commit to store.")
@@ -84,7 +90,11 @@ class Command(BaseCommand):
             self.stdout.write(f"Stored {asset_class.slug}: {counts.removed:,} vanished ones are gone.")
 
     def _show(self, counts: AssetCounts) -> None:
-        lines = [*counts.notes, *suspicion_lines(counts.suspicions), *refused_lines(counts.refused, counts.rows)]
+        lines = [
+            *map(str, counts.notes),
+            *suspicion_lines(counts.suspicions),
+            *refused_lines(counts.refused, counts.rows),
+        ]
         if counts.refused_count > len(counts.refused):
             lines.append(f"  … and {counts.refused_count - len(counts.refused):,} more refused")
         lines += repaired_lines(counts.repaired)

@@ -11,7 +11,13 @@ from geo.errors import CityPinError
 from geo.progress import StepByStep
 from layers.importing.features import quiet_gdal
 from layers.importing.report import diff_lines, refused_lines, repaired_lines, suspicion_lines
-from layers.management.file_options import add_explanations, add_file_options, explanations, read_options
+from layers.management.file_options import (
+    add_explanations,
+    add_file_options,
+    command_error,
+    explanations,
+    read_options,
+)
 from layers.selectors.areas import layer_by_slug
 from layers.services.import_boundaries import BoundaryFile, BoundaryPlan, plan_boundaries, publish_plan
 
@@ -66,7 +72,7 @@ class Command(BaseCommand):
                 plan, name, options["valid_to"], progress, accept_changes=explanations(options["explain"])
             )
         except CityPinError as error:
-            raise CommandError(str(error)) from error
+            raise command_error(error) from error
         self.stdout.write(
             f"Published {layer.slug} from {valid_from}: {published.added:,} records added, "
             f"{published.superseded:,} superseded."
@@ -74,7 +80,7 @@ class Command(BaseCommand):
 
     def _show(self, plan: BoundaryPlan) -> None:
         for note in plan.notes:
-            self.stdout.write(note)
+            self.stdout.write(str(note))
         for line in [
             *suspicion_lines(plan.suspicions),
             *refused_lines(plan.refused, plan.rows),
