@@ -69,6 +69,12 @@ class CellIndex:
         self._edges = edges_by_cell(edges, self.grid, crossings)
         self._table = self._fill(crossings)
         self._prepared = False
+        self._steps: npt.NDArray[np.uint8] | None = None
+
+    @property
+    def parts(self) -> "tuple[CellIndex, ...]":
+        """The indexes that hold all edges: this one (see `ReplacedIndex`)."""
+        return (self,)
 
     def _fill(self, crossings: Crossings) -> npt.NDArray[np.int32]:
         """One number a cell, row by row: the set that holds all over it, or ~(number of the cell with edges)."""
@@ -148,9 +154,10 @@ class CellIndex:
 
     def distance_to_edges(self) -> npt.NDArray[np.uint8]:
         """For each cell how many cells away the nearest one with edges is, diagonals counted as one; at most 255."""
-        from scipy.ndimage import distance_transform_cdt
+        if self._steps is None:
+            from scipy.ndimage import distance_transform_cdt
 
-        shape = (self.grid.rows, self.grid.columns)
-        steps = distance_transform_cdt(self._table.reshape(shape) >= 0, metric="chessboard")
-        clipped: npt.NDArray[np.uint8] = np.clip(steps, 0, 255).astype(np.uint8).reshape(-1)
-        return clipped
+            shape = (self.grid.rows, self.grid.columns)
+            steps = distance_transform_cdt(self._table.reshape(shape) >= 0, metric="chessboard")
+            self._steps = np.clip(steps, 0, 255).astype(np.uint8).reshape(-1)
+        return self._steps

@@ -47,6 +47,15 @@ class PolygonSets:
         """The polygons of a set, ascending."""
         return self._members[number]
 
+    def number(self, members: Iterable[int]) -> int:
+        """The number of the set of these polygons, a new one if it was never met before."""
+        wanted = tuple(sorted(members))
+        with self._lock:
+            number = self._numbers.setdefault(wanted, len(self._members))
+            if number == len(self._members):
+                self._members.append(wanted)
+            return number
+
     def walk(self, polygons: Ints) -> list[int]:
         """The set after each toggle, from the empty set on; for building, by one thread."""
         after, count, state, states = self._after, self.polygons, 0, []
