@@ -148,17 +148,17 @@ def _by_span(index: RoutingIndex, reports: ReplayedReports) -> list[tuple[BulkRo
 
 def _draft_router(router: BulkRouter, layer: Layer, draft: Boundaries) -> DraftRouter:
     """The draft in place of the layer. An area that is in force already stays the record that it is."""
-    present = router.boundaries.layers == layer.pk
-    known = set(_shapes(router.boundaries.chosen(present)))
-    wanted = _shapes(draft)
-    stays = np.zeros(len(present), dtype=bool)
-    stays[present] = [shape in set(wanted) for shape in _shapes(router.boundaries.chosen(present))]
-    return DraftRouter(router, present & ~stays, draft.chosen(np.array([each not in known for each in wanted], bool)))
+    goes = router.boundaries.layers == layer.pk
+    wanted, present = _shapes(draft), _shapes(router.boundaries.chosen(goes))
+    both = set(wanted) & set(present)
+    goes[goes] = [shape not in both for shape in present]
+    return DraftRouter(router, goes, draft.chosen(np.array([shape not in both for shape in wanted], dtype=bool)))
 
 
 def _shapes(boundaries: Boundaries) -> list[tuple[int, bytes]]:
-    """Body and polygon of each, to be compared."""
-    return list(zip(boundaries.bodies.tolist(), shapely.to_wkb(boundaries.geometries).tolist(), strict=True))
+    """Body and polygon of each, the same wherever its rings begin."""
+    shapes = shapely.to_wkb(shapely.normalize(boundaries.geometries))
+    return list(zip(boundaries.bodies.tolist(), shapes.tolist(), strict=True))
 
 
 def _compare(
