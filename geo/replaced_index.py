@@ -22,7 +22,7 @@ class ReplacedIndex:
         """`base_numbers[i]` is the number that polygon i of `base` has here, or `GONE`; likewise those of `changed`."""
         self.base, self.changed = base, changed
         self._base_numbers, self._changed_numbers = base_numbers, changed_numbers
-        self.sets = PolygonSets(int(max(base_numbers.max(initial=0), changed_numbers.max(initial=0))) + 1)
+        self.sets = PolygonSets(np.arange(max(base_numbers.max(initial=GONE), changed_numbers.max(initial=GONE)) + 1))
 
     @property
     def parts(self) -> tuple[CellIndex, ...]:

@@ -8,10 +8,12 @@ that the caller can ask PostGIS, which has the last word (docs/adr/0010).
 """
 
 import threading
+from collections import defaultdict
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
+import shapely
 
 from geo.cell_index import CellIndex
 from geo.city import RoutingThresholds
@@ -192,10 +194,15 @@ class BulkRouter:
 
     def _pieces(self) -> list[Objects]:
         """Each boundary's pieces; those that another router has cut already are taken from there."""
-        known, ids = self.shared.pieces, self.boundaries.ids.tolist()
-        missing = np.array([number for number, pk in enumerate(ids) if pk not in known], dtype=np.int64)
-        fresh = cut(self.boundaries.geometries[missing], self.world.to_metres)
-        known.update(zip(self.boundaries.ids[missing].tolist(), fresh, strict=True))
+        known, ids, shapes = self.shared.pieces, self.boundaries.ids.tolist(), self.boundaries.geometries
+        missing = [number for number, pk in enumerate(ids) if pk not in known]
+        # Several departments often go by the same areas: each shape is cut once.
+        alike = defaultdict(list)
+        for number, shape in zip(missing, shapely.to_wkb(shapes[missing]).tolist(), strict=True):
+            alike[shape].append(number)
+        fresh = cut(shapes[[numbers[0] for numbers in alike.values()]], self.world.to_metres)
+        for numbers, pieces in zip(alike.values(), fresh, strict=True):
+            known.update((ids[number], pieces) for number in numbers)
         return [known[pk] for pk in ids]
 
     def _add_rulings(self, singles: Singles, asked: Questions, sets: Numbers) -> None:
