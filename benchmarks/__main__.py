@@ -45,13 +45,14 @@ def main() -> None:
     django.setup()
     call_command("migrate", verbosity=0)
     call_command("load_city", "new_york", reports=SIZE)
-    from benchmarks import hotspots, layers, responsibility, topology
+    from benchmarks import hotspots, layers, responsibility, topology, what_if
 
     row("", "", f"New York, {SIZE:,} demo reports, {os.cpu_count()} cores")
     responsibility.measure(PEER_POINTS, SINGLE_CALLS)
     topology.measure()
     hotspots.measure()
     layers.measure()
+    what_if.measure(SIZE)
     for alone in ("benchmarks.heat_tiles", "benchmarks.bin_writers"):  # in databases of their own
         subprocess.run([sys.executable, "-m", alone], check=True)  # noqa: S603 (our own interpreter)
 

@@ -28,7 +28,10 @@ class Matrix:
 
 @dataclass(frozen=True)
 class Load:
-    """A body's reports before and after, and the share of its open ones that are late or nearly."""
+    """A body's reports before and after, and the share of its open ones that are late or nearly.
+
+    `risky_in` of these come from elsewhere, `risky_out` leave.
+    """
 
     body: str
     all_before: int
@@ -39,6 +42,13 @@ class Load:
     risky_after: int
     risk_before: float
     risk_after: float
+    risky_in: int
+    risky_out: int
+
+    @property
+    def is_changed(self) -> bool:
+        """Whether it gets more or less; also other ones at risk for those that it had."""
+        return any((self.all_change, self.open_change, self.risky_in, self.risky_out))
 
     @property
     def all_change(self) -> int:
@@ -98,7 +108,7 @@ def simulation_words(result: dict[str, Any]) -> SimulationWords:
     names = body_names()
     lines = moved_lines(result, names)
     loads = [_load(each, names) for each in result["workloads"]]
-    changed = [load for load in loads if (load.all_change, load.open_change) != (0, 0)]
+    changed = [load for load in loads if load.is_changed]
     counts = {
         "contested": result["newly_contested"],
         "homeless": result["newly_homeless"],
@@ -210,4 +220,7 @@ def _load(found: dict[str, Any], names: dict[str, str]) -> Load:
         risky_after=found["late_after"] + found["near_due_after"],
         risk_before=100 * found["risk_before"],
         risk_after=100 * found["risk_after"],
+        # Results of an earlier release do not know them.
+        risky_in=found.get("risky_in", 0),
+        risky_out=found.get("risky_out", 0),
     )

@@ -61,14 +61,21 @@ class CellIndex:
         cells
             About how many cells the grid has; by default 16 an edge.
         """
-        self.polygons: npt.NDArray[np.object_] = np.array(list(polygons) or [], dtype=object)
-        self.sets = PolygonSets(len(self.polygons))
-        edges = edges_of(self.polygons)
+        # Below, a polygon is one of the different shapes: fewer edges, and fewer sets.
+        self._shapes, shape_of = _different(np.array(list(polygons) or [], dtype=object))
+        self.sets = PolygonSets(shape_of)
+        edges = edges_of(self._shapes)
         self.grid = CellGrid.around(edges, cells)
         crossings = row_crossings(edges, self.grid)
         self._edges = edges_by_cell(edges, self.grid, crossings)
         self._table = self._fill(crossings)
         self._prepared = False
+        self._steps: npt.NDArray[np.uint8] | None = None
+
+    @property
+    def parts(self) -> "tuple[CellIndex, ...]":
+        """The indexes that hold all edges: this one (see `ReplacedIndex`)."""
+        return (self,)
 
     def _fill(self, crossings: Crossings) -> npt.NDArray[np.int32]:
         """One number a cell, row by row: the set that holds all over it, or ~(number of the cell with edges)."""
@@ -132,25 +139,34 @@ class CellIndex:
         if len(crossed.near_points):
             near = at[crossed.near_points]
             covers = self._covers(crossed.near_polygons, x[near], y[near])
-            wrong = covers != self.sets.contain(states[crossed.near_points], crossed.near_polygons)
+            wrong = covers != self.sets.contain_shapes(states[crossed.near_points], crossed.near_polygons)
             self.sets.toggle_each(states, crossed.near_points[wrong], crossed.near_polygons[wrong])
         found[at] = states
         on_edge: Ints = at[np.unique(crossed.near_points)]
         return on_edge
 
-    def _covers(self, polygons: Ints, x: Floats, y: Floats) -> npt.NDArray[np.bool_]:
-        """Whether polygon number `polygons[i]` covers point i, by shapely; a point meets what covers it."""
+    def _covers(self, shapes: Ints, x: Floats, y: Floats) -> npt.NDArray[np.bool_]:
+        """Whether shape number `shapes[i]` covers point i, by shapely; a point meets what covers it."""
         if not self._prepared:
-            shapely.prepare(self.polygons)
+            shapely.prepare(self._shapes)
             self._prepared = True
-        covers: npt.NDArray[np.bool_] = shapely.intersects_xy(self.polygons[polygons], x, y)
+        covers: npt.NDArray[np.bool_] = shapely.intersects_xy(self._shapes[shapes], x, y)
         return covers
 
     def distance_to_edges(self) -> npt.NDArray[np.uint8]:
         """For each cell how many cells away the nearest one with edges is, diagonals counted as one; at most 255."""
-        from scipy.ndimage import distance_transform_cdt
+        if self._steps is None:
+            from scipy.ndimage import distance_transform_cdt
 
-        shape = (self.grid.rows, self.grid.columns)
-        steps = distance_transform_cdt(self._table.reshape(shape) >= 0, metric="chessboard")
-        clipped: npt.NDArray[np.uint8] = np.clip(steps, 0, 255).astype(np.uint8).reshape(-1)
-        return clipped
+            shape = (self.grid.rows, self.grid.columns)
+            steps = distance_transform_cdt(self._table.reshape(shape) >= 0, metric="chessboard")
+            self._steps = np.clip(steps, 0, 255).astype(np.uint8).reshape(-1)
+        return self._steps
+
+
+def _different(polygons: npt.NDArray[np.object_]) -> tuple[npt.NDArray[np.object_], Ints]:
+    """The different shapes among the polygons, and the number of each polygon's; coordinate by coordinate."""
+    numbers: dict[bytes, int] = {}
+    shape_of = [numbers.setdefault(shape, len(numbers)) for shape in shapely.to_wkb(polygons).tolist()]
+    first = np.unique(np.array(shape_of, dtype=np.int64), return_index=True)[1]
+    return polygons[first], np.array(shape_of, dtype=np.int64)

@@ -13,7 +13,7 @@ CHUNK = 1 << 16
 
 
 class _Steps(NamedTuple):
-    """Known steps: toggling a polygon in a set, `keys[i] = set * polygons + polygon` ascending, gives `after[i]`."""
+    """Known steps: toggling a shape in a set, `keys[i] = set * shapes + shape` ascending, gives `after[i]`."""
 
     keys: Ints
     after: npt.NDArray[np.int32]
@@ -28,11 +28,20 @@ class _Members(NamedTuple):
 
 
 class PolygonSets:
-    """Set 0 is empty. Sets are added while asking, under a lock; numbers never change."""
+    """Set 0 is empty. Sets are added while asking, under a lock; numbers never change.
 
-    def __init__(self, polygons: int) -> None:
-        """No sets but the empty one, over polygons 0 … `polygons` - 1."""
-        self.polygons = max(polygons, 1)
+    Polygons of one and the same shape (the borough that five departments go by) are in
+    the same sets: what is walked and toggled are shapes, what is told are polygons.
+    """
+
+    def __init__(self, shape_of: Ints) -> None:
+        """No sets but the empty one; polygon i has the shape number `shape_of[i]`, counted from 0."""
+        self._shape_of = shape_of
+        shapes = int(shape_of.max(initial=-1)) + 1
+        order = np.argsort(shape_of, kind="stable")
+        alike = np.split(order, np.searchsorted(shape_of[order], np.arange(1, shapes)))
+        self._polygons_of: list[list[int]] = [each.tolist() for each in alike]
+        self.shapes = max(shapes, 1)
         self._members: list[tuple[int, ...]] = [()]
         self._numbers: dict[tuple[int, ...], int] = {(): 0}
         self._after: dict[int, int] = {}
@@ -45,33 +54,46 @@ class PolygonSets:
 
     def members(self, number: int) -> tuple[int, ...]:
         """The polygons of a set, ascending."""
-        return self._members[number]
+        return tuple(sorted(polygon for shape in self._members[number] for polygon in self._polygons_of[shape]))
 
-    def walk(self, polygons: Ints) -> list[int]:
+    def number(self, shapes: Iterable[int]) -> int:
+        """The number of the set of these shapes, a new one if it was never met before."""
+        wanted = tuple(sorted(shapes))
+        with self._lock:
+            number = self._numbers.setdefault(wanted, len(self._members))
+            if number == len(self._members):
+                self._members.append(wanted)
+            return number
+
+    def walk(self, shapes: Ints) -> list[int]:
         """The set after each toggle, from the empty set on; for building, by one thread."""
-        after, count, state, states = self._after, self.polygons, 0, []
-        for polygon in polygons.tolist():
-            step = after.get(state * count + polygon)
-            state = self._step(state, polygon) if step is None else step
+        after, count, state, states = self._after, self.shapes, 0, []
+        for shape in shapes.tolist():
+            step = after.get(state * count + shape)
+            state = self._step(state, shape) if step is None else step
             states.append(state)
         self._sort_steps()
         return states
 
-    def toggle_each(self, states: npt.NDArray[np.int32], at: Ints, polygons: Ints) -> None:
-        """Toggle `polygons[i]` in the set `states[at[i]]`, in place; `at` ascending, repeated for several polygons."""
+    def toggle_each(self, states: npt.NDArray[np.int32], at: Ints, shapes: Ints) -> None:
+        """Toggle `shapes[i]` in the set `states[at[i]]`, in place; `at` ascending, repeated for several shapes."""
         if not len(at):
             return
         first = np.flatnonzero(np.concatenate(([True], at[1:] != at[:-1])))
         turn = np.arange(len(at)) - np.repeat(first, np.diff(np.append(first, len(at))))
         for number in range(int(turn.max()) + 1):
             chosen = np.flatnonzero(turn == number)
-            states[at[chosen]] = self._toggle(states[at[chosen]], polygons[chosen])
+            states[at[chosen]] = self._toggle(states[at[chosen]], shapes[chosen])
 
     def contain(self, states: npt.NDArray[np.int32], polygons: Ints) -> npt.NDArray[np.bool_]:
         """Whether polygon `polygons[i]` is in set `states[i]`."""
+        return self.contain_shapes(states, self._shape_of[polygons])
+
+    def contain_shapes(self, states: npt.NDArray[np.int32], shapes: Ints) -> npt.NDArray[np.bool_]:
+        """Whether shape `shapes[i]` is in set `states[i]`."""
         members = self._members
-        pairs = zip(states.tolist(), polygons.tolist(), strict=True)
-        return np.fromiter((polygon in members[state] for state, polygon in pairs), dtype=bool, count=len(states))
+        pairs = zip(states.tolist(), shapes.tolist(), strict=True)
+        return np.fromiter((shape in members[state] for state, shape in pairs), dtype=bool, count=len(states))
 
     def pairs(self, sets: npt.NDArray[np.int32], threads: int = 1) -> tuple[Ints, Ints]:
         """(position in `sets`, polygon) for every member of every set given, sorted."""
@@ -98,8 +120,8 @@ class PolygonSets:
                 write(start)
         return at, polygons
 
-    def _toggle(self, states: npt.NDArray[np.int32], polygons: Ints) -> npt.NDArray[np.int32]:
-        keys = states * np.int64(self.polygons) + polygons
+    def _toggle(self, states: npt.NDArray[np.int32], shapes: Ints) -> npt.NDArray[np.int32]:
+        keys = states * np.int64(self.shapes) + shapes
         steps = self._steps
         at = np.searchsorted(steps.keys, keys)
         known = at < len(steps.keys)
@@ -114,19 +136,19 @@ class PolygonSets:
     def _learn(self, keys: Iterable[int]) -> None:
         for key in keys:
             if key not in self._after:
-                self._step(*divmod(key, self.polygons))
+                self._step(*divmod(key, self.shapes))
         self._sort_steps()
 
-    def _step(self, state: int, polygon: int) -> int:
-        """The set with the polygon put in or taken out, known from now on both ways."""
-        members = tuple(sorted({polygon}.symmetric_difference(self._members[state])))
+    def _step(self, state: int, shape: int) -> int:
+        """The set with the shape put in or taken out, known from now on both ways."""
+        members = tuple(sorted({shape}.symmetric_difference(self._members[state])))
         number = self._numbers.get(members)
         if number is None:
             number = len(self._members)
             self._members.append(members)
             self._numbers[members] = number
-        self._after[state * self.polygons + polygon] = number
-        self._after[number * self.polygons + polygon] = state
+        self._after[state * self.shapes + shape] = number
+        self._after[number * self.shapes + shape] = state
         return number
 
     def _sort_steps(self) -> None:
@@ -138,7 +160,8 @@ class PolygonSets:
     def _flat_members(self) -> _Members:
         with self._lock:
             if len(self._flat.counts) != len(self._members):
-                counts = np.array([len(members) for members in self._members], dtype=np.int64)
-                flat = np.array([polygon for members in self._members for polygon in members], dtype=np.int32)
+                known = [self.members(number) for number in range(len(self._members))]
+                counts = np.array([len(members) for members in known], dtype=np.int64)
+                flat = np.array([polygon for members in known for polygon in members], dtype=np.int32)
                 self._flat = _Members(flat, np.cumsum(counts) - counts, counts)
             return self._flat

@@ -9,6 +9,7 @@ import numpy.typing as npt
 import shapely
 from scipy.spatial import cKDTree
 
+from geo.cell_grid import CellGrid
 from geo.cell_index import CellIndex
 from issues.bulk.world import Assets, Floats, Ints, Objects, ToMetres
 
@@ -22,22 +23,34 @@ METRES_PER_DEGREE = 110_000.0
 
 
 class Clearance:
-    """How far it is at least from a point to the next edge of an index, by cells: a lookup, no measuring."""
+    """How far it is at least from a point to the next edge of some indexes, by cells: a lookup, no measuring."""
 
-    def __init__(self, index: CellIndex) -> None:
-        """Coordinates of the index are EPSG:4326."""
-        self._grid, self._steps = index.grid, index.distance_to_edges()
-        farthest = max(abs(self._grid.y0), abs(self._grid.y0 + self._grid.rows * self._grid.height))
-        narrowing = max(math.cos(math.radians(min(farthest, 89.9))), 0.001)
-        # The next cell with edges `steps` away leaves steps - 1 whole cells between.
-        self._metres: Floats = (
-            (np.arange(256, dtype=np.float64) - 1.0) * self._grid.width * METRES_PER_DEGREE * narrowing
-        )
+    def __init__(self, *indexes: CellIndex) -> None:
+        """Coordinates of the indexes are EPSG:4326."""
+        self._indexes = [(index.grid, index.distance_to_edges()) for index in indexes]
 
     def metres(self, lon: Floats, lat: Floats) -> Floats:
         """At least so far; negative where an edge passes through the point's own cell."""
-        found: Floats = self._metres[self._steps[self._grid.cells_of(lon, lat)]]
+        found = np.full(len(lon), np.inf)
+        for grid, steps in self._indexes:
+            np.minimum(found, _clear_degrees(grid, steps, lon, lat) * _metres_per_degree(grid), out=found)
         return found
+
+
+def _clear_degrees(grid: CellGrid, steps: npt.NDArray[np.uint8], lon: Floats, lat: Floats) -> Floats:
+    """Along at least one axis no edge is nearer than so many degrees."""
+    # The next cell with edges `steps` away leaves steps - 1 whole cells between.
+    between = (steps[grid.cells_of(lon, lat)].astype(np.float64) - 1.0) * grid.width
+    # A point outside is looked up in the outermost cell; all edges are inside.
+    east, north = grid.x0 + grid.columns * grid.width, grid.y0 + grid.rows * grid.height
+    outside = np.maximum.reduce([grid.x0 - lon, lon - east, grid.y0 - lat, lat - north])
+    clear: Floats = np.maximum(between, outside)
+    return clear
+
+
+def _metres_per_degree(grid: CellGrid) -> float:
+    farthest = max(abs(grid.y0), abs(grid.y0 + grid.rows * grid.height))
+    return METRES_PER_DEGREE * max(math.cos(math.radians(min(farthest, 89.9))), 0.001)
 
 
 class InReach(NamedTuple):

@@ -8,18 +8,21 @@ that the caller can ask PostGIS, which has the last word (docs/adr/0010).
 """
 
 import threading
+from collections import defaultdict
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
+import shapely
 
 from geo.cell_index import CellIndex
 from geo.city import RoutingThresholds
+from geo.replaced_index import ReplacedIndex
 from issues.bulk.answers import Answers, answer_of
 from issues.bulk.nearby import AreaTree, AssetTree, Clearance, cut
-from issues.bulk.single import MARGIN_M, MARGIN_SHARE, Singles
+from issues.bulk.single import MARGIN_M, MARGIN_SHARE, Remembered, Singles
 from issues.bulk.world import Bools, Boundaries, Floats, Ints, Objects, Questions, World
-from issues.routing import BoundaryEvidence, Decision, Evidence, Outcome, decide
+from issues.routing import BoundaryEvidence, Decision, Evidence, Outcome, Rule, decide
 
 Numbers = npt.NDArray[np.int32]
 
@@ -54,15 +57,18 @@ class BulkRouter:
         thresholds: RoutingThresholds,
         shared: Shared | None = None,
         cells: int | None = None,
+        index: CellIndex | ReplacedIndex | None = None,
     ) -> None:
-        """Build the index over all zones, and boundaries of layers that decide some service; `cells` as of it."""
+        """Build the index over boundaries of layers that decide some service, and all zones; `cells` as of it.
+
+        `index` is that index if it is there already.
+        """
         deciding = np.array(sorted({layer for layers in world.layers_of.values() for layer in layers}), dtype=np.int64)
         self.world = world
         self.thresholds = thresholds
         self.boundaries: Boundaries = world.boundaries.chosen(np.isin(world.boundaries.layers, deciding))
-        self.cells = cells
         # The zones of rulings are one more run of polygons behind the boundaries.
-        self.index = CellIndex(np.concatenate([self.boundaries.geometries, world.zones]), cells)
+        self.index = index or CellIndex(np.concatenate([self.boundaries.geometries, world.zones]), cells)
         self.services = np.array(sorted(world.layers_of), dtype=np.int64)
         layers_of = (sorted(world.layers_of[service]) for service in self.services.tolist())
         self._decides = np.array([np.isin(self.boundaries.layers, layers) for layers in layers_of], dtype=bool)
@@ -73,8 +79,11 @@ class BulkRouter:
         self._areas: AreaTree | None = None
         self._clearance: Clearance | None = None
 
-    def route(self, asked: Questions, threads: int = 1) -> Routed:
-        """The answers, in order. All columns must be filled (`Questions.complete`), all services known to the world."""
+    def route(self, asked: Questions, threads: int = 1, remembered: Remembered | None = None) -> Routed:
+        """The answers, in order. All columns must be filled (`Questions.complete`), all services known to the world.
+
+        `remembered` says by report what the memory knows of it, for those that the rules leave open.
+        """
         if not len(asked):
             return Routed(np.empty(0, dtype=np.int32), np.empty(0, dtype=bool))
         asked = replace(asked, accuracy_m=np.clip(asked.accuracy_m, 0.0, self.world.accuracy_limit_m))
@@ -84,6 +93,7 @@ class BulkRouter:
         unsure = np.zeros(len(asked), dtype=bool)
         unsure[located.on_edge] = True
         singles = self._singles(asked, service, located.sets)
+        singles.add_remembered(asked, remembered or {})
         unsure[singles.unsure] = True
         for question in singles.numbers():
             decision, is_close = self._decide_single(asked, located.sets, singles, question)
@@ -152,7 +162,7 @@ class BulkRouter:
             return np.zeros(len(asked), dtype=bool)
         with self._lock:
             if self._clearance is None:
-                self._clearance = Clearance(self.index)
+                self._clearance = Clearance(*self.index.parts)
         clear_m = self._clearance.metres(asked.lon, asked.lat)
         near: Bools = (asked.accuracy_m > 0) & (clear_m <= asked.accuracy_m)
         return near
@@ -184,10 +194,15 @@ class BulkRouter:
 
     def _pieces(self) -> list[Objects]:
         """Each boundary's pieces; those that another router has cut already are taken from there."""
-        known, ids = self.shared.pieces, self.boundaries.ids.tolist()
-        missing = np.array([number for number, pk in enumerate(ids) if pk not in known], dtype=np.int64)
-        fresh = cut(self.boundaries.geometries[missing], self.world.to_metres)
-        known.update(zip(self.boundaries.ids[missing].tolist(), fresh, strict=True))
+        known, ids, shapes = self.shared.pieces, self.boundaries.ids.tolist(), self.boundaries.geometries
+        missing = [number for number, pk in enumerate(ids) if pk not in known]
+        # Several departments often go by the same areas: each shape is cut once.
+        alike = defaultdict(list)
+        for number, shape in zip(missing, shapely.to_wkb(shapes[missing]).tolist(), strict=True):
+            alike[shape].append(number)
+        fresh = cut(shapes[[numbers[0] for numbers in alike.values()]], self.world.to_metres)
+        for numbers, pieces in zip(alike.values(), fresh, strict=True):
+            known.update((ids[number], pieces) for number in numbers)
         return [known[pk] for pk in ids]
 
     def _add_rulings(self, singles: Singles, asked: Questions, sets: Numbers) -> None:
@@ -222,6 +237,8 @@ class BulkRouter:
             tuple(boundaries) if boundaries else self._covering(service, number),
             tuple(singles.rulings.get(question, ())),
             tuple(singles.hand_backs.get(question, ())),
+            int(asked.sides[question]) or None,
+            singles.memory.get(question),
         )
         decision = decide(evidence, self.thresholds)
         return decision, self._is_close(evidence, decision)
@@ -233,12 +250,15 @@ class BulkRouter:
             lead_m = max(self.thresholds.asset_lead_m, evidence.accuracy_m)
             if others and abs(min(others) - nearest.distance_m - lead_m) < MARGIN_M:
                 return True
+        if not evidence.accuracy_m:
+            return False
+        if decision.rule is Rule.CHOSEN_SIDE:  # compares shares with each other
+            return True
         threshold = self.thresholds.uncertain_below_share
-        is_clear = decision.outcome is not Outcome.UNCERTAIN and abs(decision.confidence - threshold) > 2 * MARGIN_SHARE
-        if is_clear or not evidence.accuracy_m:
+        if decision.outcome is not Outcome.UNCERTAIN and abs(decision.confidence - threshold) > 2 * MARGIN_SHARE:
             return False
         stricter, laxer = (
-            decide(evidence, replace(self.thresholds, uncertain_below_share=threshold + shift)).outcome
+            decide(evidence, replace(self.thresholds, uncertain_below_share=threshold + shift))
             for shift in (MARGIN_SHARE, -MARGIN_SHARE)
         )
-        return stricter is not laxer
+        return (stricter.outcome, stricter.body_id) != (laxer.outcome, laxer.body_id)

@@ -1,19 +1,23 @@
 """Evidence of single questions: what a set of covering boundaries alone does not say."""
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from issues.bulk.nearby import AreaTree, AssetTree
 from issues.bulk.world import Bools, Floats, Ints, Questions, Said, ZoneRuling
+from issues.memory.voting import MemoryEvidence
 from issues.routing import AssetEvidence, BoundaryEvidence, HandBackEvidence, RulingEvidence
 
 Evidences = Callable[[int, bool, float], BoundaryEvidence]
 """Evidence of boundary number i: whether it covers the place, and its share of the disc."""
 Covers = Callable[[Ints, Ints], Bools]
 """Whether boundary `boundaries[i]` covers question `questions[i]`."""
+
+Remembered = Mapping[int, MemoryEvidence]
+"""What the memory knows, by report."""
 
 MARGIN_M = 0.001
 """Distances computed here and in PostGIS agree to far less; this near to a threshold PostGIS is asked."""
@@ -32,11 +36,12 @@ class Singles:
     boundaries: dict[int, list[BoundaryEvidence]] = field(default_factory=lambda: defaultdict(list))
     rulings: dict[int, list[RulingEvidence]] = field(default_factory=lambda: defaultdict(list))
     hand_backs: dict[int, list[HandBackEvidence]] = field(default_factory=lambda: defaultdict(list))
+    memory: dict[int, MemoryEvidence] = field(default_factory=dict)
     unsure: list[int] = field(default_factory=list)
 
     def numbers(self) -> list[int]:
         """The questions that have evidence of their own, ascending."""
-        return sorted({*self.assets, *self.boundaries, *self.rulings, *self.hand_backs})
+        return sorted({*self.assets, *self.boundaries, *self.rulings, *self.hand_backs, *self.memory})
 
     def add_assets(
         self, asked: Questions, asset_class: int, tree: AssetTree, chosen_limit_m: float,
@@ -100,3 +105,10 @@ class Singles:
                 self.rulings[question].append(said.evidence)
             else:
                 self.hand_backs[question].append(said.evidence)
+
+    def add_remembered(self, asked: Questions, remembered: Remembered) -> None:
+        """What the memory knows of the reports that ask."""
+        if remembered:
+            known = np.array(list(remembered), dtype=np.int64)
+            for question in np.flatnonzero(np.isin(asked.reports, known)).tolist():
+                self.memory[question] = remembered[int(asked.reports[question])]

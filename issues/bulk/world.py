@@ -117,7 +117,8 @@ class Questions:
     """Places and services to decide, one element each, shape (n,).
 
     `lon, lat` in EPSG:4326. What is left out (length 0) says: exact places,
-    no chosen asset, today, no report. `assets` and `reports` hold ids, 0 for none.
+    no chosen asset, today, no report, no side named. `assets`, `reports` and
+    `sides` (boundaries in which reporters say that they are) hold ids, 0 for none.
     """
 
     services: Ints
@@ -127,6 +128,7 @@ class Questions:
     assets: Ints = field(default_factory=lambda: np.empty(0, dtype=np.int64))
     days: Days = field(default_factory=lambda: np.empty(0, dtype="datetime64[D]"))
     reports: Ints = field(default_factory=lambda: np.empty(0, dtype=np.int64))
+    sides: Ints = field(default_factory=lambda: np.empty(0, dtype=np.int64))
 
     def __len__(self) -> int:
         return len(self.services)
@@ -146,4 +148,5 @@ class Questions:
             assets=self.assets if len(self.assets) else zeros,
             days=self.days if len(self.days) else np.full(count, today),
             reports=self.reports if len(self.reports) else zeros,
+            sides=self.sides if len(self.sides) else zeros,
         )

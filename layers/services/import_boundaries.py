@@ -116,11 +116,21 @@ def plan_boundaries(
 
 
 def planned_areas(plan: BoundaryPlan) -> list[Area]:
-    """All areas of the layer as they would be: the file's, and those in force that stay beside them."""
-    planned = {area.code for area in plan.areas}
-    in_force = (as_area(boundary) for boundary in boundaries_in_force(plan.layer, plan.valid_from))
-    staying = (area for area in in_force if not plan.complete or area.code in plan.stays)
-    return [*plan.areas, *(area for area in staying if area.code not in planned)]
+    """All areas of the layer as they would be: the file's, and those in force that stay beside them.
+
+    Publishing leaves an area alone that differs by less than a square metre: so here it is the one in force.
+    """
+    diff = plan.diff
+    written = {area.code for area in diff.added} | {each.code for each in (*diff.moved, *diff.handed_over)}
+    planned = {area.code: area for area in plan.areas}
+    in_force = {
+        area.code: area
+        for area in map(as_area, boundaries_in_force(plan.layer, plan.valid_from))
+        if area.code in planned or not plan.complete or area.code in plan.stays
+    }
+    return [
+        area if code in written else in_force[code] for code, area in planned.items()
+    ] + [area for code, area in in_force.items() if code not in planned]  # fmt: skip
 
 
 def publish_plan(

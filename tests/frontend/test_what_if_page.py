@@ -9,6 +9,7 @@ from django.test import Client
 from django.utils import timezone
 
 from config.jobs import HANDLERS
+from issues.models import ServiceRequest
 from issues.services.submit import Submission, submit_service_request
 from jobs.models import Job
 from jobs.progress import no_progress
@@ -21,6 +22,8 @@ pytestmark = pytest.mark.django_db
 PAGE = "/planner/what-if/"
 BETWEEN = (-73.988, 40.712)
 """In east; the draft gives it to west."""
+IN_FAR_EAST = (-73.986, 40.712)
+"""In east; the draft leaves it there."""
 
 
 @pytest.fixture
@@ -74,6 +77,17 @@ def test_moved_reports_are_told_in_numbers_lists_tables_and_points(planner: Clie
     assert Point(*feature["geometry"]["coordinates"]).distance(Point(*BETWEEN)) < 1e-9
     assert staff("clerk").get(f"{PAGE}{job.pk}/moved.geojson").status_code == 403
     assert Boundary.objects.filter(jurisdiction__code="west").count() == 1
+
+
+def test_open_reports_near_or_past_their_due_date_are_told_by_body(planner: Client):
+    """East gives two of its three open reports, one late and one nearly, and keeps one that is nearly due."""
+    today = timezone.localdate()
+    for lonlat, days in ((BETWEEN, -1), (BETWEEN, 3), (BETWEEN, 20), (IN_FAR_EAST, 2)):
+        made = submit_service_request(Submission("noise", *lonlat, description=f"{days}")).service_request
+        ServiceRequest.objects.filter(pk=made.pk).update(due_date=today + timedelta(days=days))
+    html = " ".join(planner.get(tried(planner, drawn(planner))).content.decode().split())
+    assert '0 (0 %) → 2 (67 %)<br><span class="small">2 come, 0 go</span>' in html
+    assert '3 (75 %) → 1 (100 %)<br><span class="small">0 come, 2 go</span>' in html
 
 
 def test_a_change_that_moves_nothing_says_so(planner: Client):

@@ -151,3 +151,16 @@ def test_cells_know_how_far_the_next_edge_is() -> None:
     assert steps[index.grid.cell_of(0.0, 0.5)] == 0
     cell = index.grid.cell_of(0.5, 0.5)
     assert steps[cell] == pytest.approx(0.5 / index.grid.width, abs=1.5)
+
+
+def test_polygons_of_one_shape_are_told_each_and_indexed_once() -> None:
+    """Departments that go by the same boroughs: the grid, which grows with the edges, stays that of one."""
+    square, other = box(0, 0, 4, 4), box(2, 2, 6, 6)
+    polygons = [square, other, box(0, 0, 4, 4), square, translate(other, 1, 0)]
+    points = awkward_points(polygons)
+    assert pairs_by_index(polygons, points) == pairs_by_shapely(polygons, points)
+    index = CellIndex(polygons)
+    located = index.locate([1.0, 3.0], [1.0, 3.0])
+    assert [index.sets.members(number) for number in located.sets] == [(0, 2, 3), (0, 1, 2, 3, 4)]
+    assert index.sets.contain(located.sets, np.array([3, 4])).tolist() == [True, True]
+    assert CellIndex([square] * 1000).grid.size == CellIndex([square]).grid.size

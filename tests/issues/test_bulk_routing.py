@@ -1,5 +1,6 @@
 """Bulk decisions against the statement and `decide`: the same on every point, borders and lamps included."""
 
+import io
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
@@ -7,6 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 import numpy as np
 import pytest
 from django.contrib.gis.geos import LineString
+from django.core.management import call_command
 from django.db import connection, transaction
 from django.utils import timezone
 from hypothesis import given
@@ -18,6 +20,7 @@ from issues.bulk.answers import Answer, answer_of
 from issues.bulk.world import Questions
 from issues.models import Case, Ruling, Service
 from issues.routing import Outcome, Rule
+from issues.selectors import routing_check
 from issues.selectors.evidence import Question
 from issues.selectors.routing_index import RoutingIndex, current_index, decisions_of
 from issues.services.arbitration.hand_back import hand_back
@@ -40,6 +43,7 @@ def as_arrays(asked: Sequence[Question]) -> Questions:
         assets=np.array([each.asset_id or 0 for each in asked], dtype=np.int64),
         days=np.array([each.valid_on or timezone.localdate() for each in asked], dtype="datetime64[D]"),
         reports=np.array([each.service_request_id or 0 for each in asked], dtype=np.int64),
+        sides=np.array([each.side_boundary_id or 0 for each in asked], dtype=np.int64),
     )
 
 
@@ -105,6 +109,36 @@ def test_streets_and_lamps_in_one_class_are_measured_alike(toytown: Toytown) -> 
         for lon, lat, accuracy in rng.uniform((-74.0, 40.7025, 0), (-73.985, 40.704, 20), (400, 3)).tolist()
     ]
     assert_same(asked)
+
+
+@pytest.mark.parametrize("accuracy_m", [0.0, 4.0, 30.0])
+def test_the_side_that_a_reporter_named_counts_in_bulk_too(toytown: Toytown, accuracy_m: float) -> None:
+    asked = [
+        Question(service.pk, *lonlat, accuracy_m, side_boundary_id=side)
+        for service in toytown.services.values()
+        for lonlat in (*PLACES, (-73.9931, 40.7065))
+        for side in (None, *(boundary.pk for boundary in toytown.boundaries.values()), 10**9)
+    ]
+    assert_same(asked)
+    assert (Rule.CHOSEN_SIDE in {answer.rule for answer in in_bulk(asked)}) == (accuracy_m > 0)
+
+
+def test_the_audit_of_the_bulk_index_finds_what_differs_and_only_that(
+    toytown: Toytown, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(routing_check, "CHUNK", 200)
+    index = RoutingIndex()
+    asked = routing_check.awkward_questions(index, 1000, seed=5)
+    assert len(asked) == 1000 and 20 < np.count_nonzero(asked.sides) < 80
+    assert list(routing_check.disagreements(index, asked)) == []
+    out = io.StringIO()
+    call_command("check_bulk_routing", points=300, threads=1, stdout=out, stderr=io.StringIO())
+    assert "300 questions, 0 answers differ" in out.getvalue()
+    # An index of how the city was is caught.
+    Boundary.objects.filter(pk=toytown.boundaries["west"].pk).update(superseded_at=datetime.now(UTC))
+    found = list(routing_check.disagreements(index, asked))
+    assert 50 < len(found) < 900
+    assert toytown.bodies["sanitation-west"].pk in {each.bulk.body_id for each in found}
 
 
 def test_nothing_asked_is_nothing_answered_and_the_bare_city_is_one_gap(toytown: Toytown) -> None:
@@ -187,6 +221,7 @@ class BulkAgreesWithTheStatement(TestCase):
         st.one_of(st.just(0.0), st.floats(0.5, 80.0)),
         st.sampled_from([None, "lamp-1", "lamp-2", "lamp-3", "lamp-5"]),
         st.integers(-900, 400),
+        st.sampled_from([None, None, "west", "east", "commons", "commons-land"]),
     )
 
     @hypothesis_settings(max_examples=60)
@@ -195,9 +230,9 @@ class BulkAgreesWithTheStatement(TestCase):
         asked = [
             Question(
                 self.town.services[service].pk, lon, lat, accuracy, lamp and self.town.assets[lamp].pk,
-                TODAY + timedelta(days=days),
+                TODAY + timedelta(days=days), side_boundary_id=side and self.town.boundaries[side].pk,
             )
-            for service, lon, lat, accuracy, lamp, days in drawn
+            for service, lon, lat, accuracy, lamp, days, side in drawn
         ]  # fmt: skip
         assert_same(asked)
 

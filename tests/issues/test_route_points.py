@@ -9,8 +9,11 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 
+from issues.routing import Rule
 from issues.selectors.evidence import Question, find_responsibility
+from issues.selectors.memory import find_responsibility_remembering
 from tests import toytown as place
+from tests.issues.test_memory_proposals import settled
 from tests.live import ROOT, environment
 from tests.toytown import Toytown
 
@@ -63,6 +66,36 @@ def test_accuracy_chosen_asset_and_day_count_and_may_be_empty(toytown: Toytown, 
         ("assigned", "roads"),
         ("gap", ""),
     ]
+
+
+def test_the_side_that_a_row_names_decides_where_the_border_is_too_close(toytown: Toytown, tmp_path: Path) -> None:
+    east, commons = toytown.boundaries["east"].pk, toytown.boundaries["commons"].pk
+    rows = routed(
+        tmp_path,
+        "service_code,lon,lat,accuracy_m,side_boundary_id\n"
+        + line("noise", place.NEAR_EDGE_IN_WEST, 30, east)
+        + line("noise", place.NEAR_EDGE_IN_WEST, 3, toytown.boundaries["west"].pk)
+        + line("noise", place.NEAR_EDGE_IN_WEST, 30, commons)
+        + line("noise", place.NEAR_EDGE_IN_WEST, 30, "left"),
+    )
+    assert [(row["body"], row["rule"], row["error"].partition(":")[0]) for row in rows] == [
+        ("sanitation-east", "chosen_side", ""),
+        ("sanitation-west", "boundary", ""),
+        ("", "", "side_unknown"),
+        ("", "", "side_unknown"),
+    ]
+
+
+def test_memory_is_asked_only_if_wanted_and_only_about_now(toytown: Toytown, tmp_path: Path) -> None:
+    for number in range(200):
+        settled(toytown, "parks", days_ago=5 + number / 2, shift=0.00001 * (number % 20))
+    text = "service_code,lon,lat,at\n" + line("litter", place.IN_GAP, "") + line("litter", place.IN_GAP, "2026-01-01")
+    single = find_responsibility_remembering(Question(toytown.services["litter"].pk, *place.IN_GAP))
+    assert single.rule is Rule.MEMORY
+    assert [row["rule"] for row in routed(tmp_path, text)] == ["none", "none"]
+    now, then = routed(tmp_path, text, "--remember", "--explain")
+    assert (now["rule"], now["body"], then["rule"]) == ("memory", "parks", "none")
+    assert "earlier reports" in now["explanation"]
 
 
 def test_a_row_that_cannot_be_decided_says_why_and_stops_no_other(toytown: Toytown, tmp_path: Path) -> None:

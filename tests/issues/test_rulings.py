@@ -24,7 +24,7 @@ from issues.workflow import State
 from layers.models import AssetClass
 from tests import toytown as place
 from tests.issues.arbitrating import People, case_of, hire, report, ruled, zone_ruling
-from tests.toytown import Toytown, build_toytown
+from tests.toytown import Toytown, box, build_toytown
 
 COMMONS_LON, COMMONS_LAT = place.IN_COMMONS_AND_WEST
 NEARBY = (COMMONS_LON - 0.0005, COMMONS_LAT)
@@ -363,3 +363,51 @@ def test_parallel_decisions_of_one_report_store_one_row() -> None:
         town.bodies["roads"],
         town.bodies["sanitation-west"],
     ]
+
+
+def closed(service_request: ServiceRequest) -> ServiceRequest:
+    transition(service_request.pk, State.PUBLISHED, user=None)
+    return transition(service_request.pk, State.FIXED, user=None)
+
+
+def past_moves(people: People, **draft: object) -> dict[str, int]:
+    """By slug, "" for nobody; of a ruling over all of Toytown made in the case of a report on the shared edge."""
+    edge = report("noise", place.ON_SHARED_EDGE)
+    everywhere = GEOSGeometry(box(-74.0, 40.7, -73.98, 40.72).wkt, srid=4326)
+    asked = zone_ruling(case_of(edge), zone=everywhere, **draft)
+    preview = preview_ruling(asked, user=people.arbitrator)
+    return {moves.body.slug if moves.body else "": moves.reports for moves in preview.past_moves}
+
+
+def test_the_preview_counts_past_reports_by_the_decision_in_force(toytown: Toytown, people: People) -> None:
+    """First nobody's, then ruled to Parks and fixed: it would have come from Parks."""
+    open_at_first = report()
+    ruled(people, case_of(open_at_first))
+    closed(open_at_first)
+    of_parks = {"scope": "service_in_zone", "service_code": "litter"}
+    assert past_moves(people, body="roads", **of_parks) == {"parks": 1}
+    assert past_moves(people, body="parks", **of_parks) == {}
+
+
+def test_the_preview_leaves_out_past_reports_that_a_narrower_ruling_settles(toytown: Toytown, people: People) -> None:
+    closed_before = closed(report(at=NEARBY))  # no ruling was there to decide it anew
+    first = report()
+    ruling = ruled(people, case_of(first))
+    closed(first)
+    closed(report("noise", place.IN_WEST))
+    everything = {"body": "roads", "scope": "all_services_in_zone"}
+    assert past_moves(people, **everything) == {"sanitation-west": 1}
+    undo_ruling(ruling.pk, user=people.arbitrator)
+    assert past_moves(people, **everything) == {"sanitation-west": 1, "parks": 1, "": 1}
+    assert closed_before.responsibilities.get().body is None
+
+
+def test_the_preview_leaves_out_past_reports_with_a_ruling_of_their_own(toytown: Toytown, people: People) -> None:
+    own, other = report(), report(at=NEARBY)
+    case = case_of(own)
+    confirm_ruling(
+        zone_ruling(case, scope="this_report", service_request=own.pk), user=people.arbitrator, version=case.version
+    )
+    closed(own)
+    closed(other)
+    assert past_moves(people, body="roads", scope="service_in_zone", service_code="litter") == {"": 1}

@@ -16,9 +16,10 @@ from django.db import connection
 from django.utils import timezone
 
 from issues.models import ServiceRequest
-from issues.routing import Outcome
+from issues.routing import Candidate, Decision, Outcome, Rule
 from issues.selectors.evidence import Question, find_responsibility
 from issues.services.arbitration.rule import confirm_ruling
+from issues.services.assign import build_responsibility
 from issues.services.simulate import Simulation, simulate
 from issues.services.simulate_job import run
 from jobs.progress import no_progress
@@ -226,3 +227,64 @@ def test_a_ruled_report_stays_where_the_ruling_put_it(toytown: Toytown) -> None:
     confirm_ruling(draft_of_one, user=people.arbitrator, version=case.version)
     far_west = draft(west=shapely.box(-74.0, 40.7, -73.999, 40.72), east=shapely.box(-73.985, 40.7, -73.982, 40.72))
     assert moves(simulated(toytown, far_west)) == {other.pk: ("(contested)", "parks")}
+
+
+NEAR_SHARED_EDGE = (-73.9901, 40.702)
+"""8 m west of it: by phone nobody can tell the side."""
+
+
+def test_the_side_that_a_reporter_named_counts_as_long_as_the_area_is_there(toytown: Toytown) -> None:
+    sides = [toytown.boundaries["west"], toytown.boundaries["east"], None]
+    west, east, _silent = [
+        report(toytown, "noise", NEAR_SHARED_EDGE, accuracy_m=30, side_boundary=side) for side in sides
+    ]
+    in_force = [as_area(boundary) for boundary in boundaries_in_force(toytown.layers["districts"], SINCE)]
+    assert moves(simulated(toytown, in_force)) == {}
+    loads = {load.body: load.all_before for load in simulated(toytown, in_force).workloads}
+    assert loads == {"sanitation-west": 1, "sanitation-east": 1}
+    # East ends elsewhere and so is asked about anew; west is the same record still.
+    elsewhere = draft(west=shapely.box(-74.0, 40.7, -73.99, 40.72), east=shapely.box(-73.99, 40.7, -73.982, 40.72))
+    assert moves(simulated(toytown, elsewhere)) == {east.pk: ("sanitation-east", "(uncertain)")}
+    assert west.pk not in moves(simulated(toytown, elsewhere))
+
+
+def test_what_memory_settled_stays_settled_where_the_draft_leaves_it_as_open_as_it_was(toytown: Toytown) -> None:
+    """Three in the gap, two of them settled by memory, one of these superseded by a later decision."""
+    parks = toytown.bodies["parks"]
+    remembered, forgotten, open_still = (report(toytown, "noise", place.IN_GAP) for _number in range(3))
+    memory = Candidate(parks.pk, Rule.MEMORY, True, 120.0, False, 0.95, votes=19, votes_of=20)
+    decision = Decision(Outcome.ASSIGNED, Rule.MEMORY, 0.99, (memory,), memory)
+    today = timezone.localdate()
+    for each in (remembered, forgotten):
+        build_responsibility(each, decision, today, timezone.now()).save()
+    gap = Decision(Outcome.GAP, Rule.NONE, 0.0, ())
+    build_responsibility(forgotten, gap, today, timezone.now()).save()
+    same = [as_area(boundary) for boundary in boundaries_in_force(toytown.layers["districts"], SINCE)]
+    assert {load.body: load.all_before for load in simulated(toytown, same).workloads} == {"parks": 1}
+    assert moves(simulated(toytown, same)) == {}
+    # A border over the gap is a rule, and rules come before the memory.
+    assert moves(simulated(toytown, draft())) == {
+        remembered.pk: ("parks", "sanitation-east"),
+        forgotten.pk: ("(gap)", "sanitation-east"),
+        open_still.pk: ("(gap)", "sanitation-east"),
+    }
+
+
+def test_reports_at_risk_are_told_by_where_they_come_from_and_go(toytown: Toytown) -> None:
+    """As many come as go: the sums stay, and yet other deadlines are the body's."""
+    today = timezone.localdate()
+    late, soon = {"due_date": today - timedelta(days=1)}, {"due_date": today + timedelta(days=3)}
+    report(toytown, "noise", place.IN_WEST, **late)
+    report(toytown, "noise", place.IN_EAST, **soon)
+    report(toytown, "noise", place.IN_EAST, due_date=today + timedelta(days=4))
+    report(toytown, "noise", place.IN_EAST, state="fixed", **late)
+    west, east = shapely.box(-74.0, 40.7, -73.99, 40.72), shapely.box(-73.99, 40.7, -73.985, 40.72)
+    found = simulated(toytown, draft(west=east, east=west))
+    loads = {load.body: load for load in found.workloads}
+    exchanged = loads["sanitation-west"]
+    assert (exchanged.late_before, exchanged.late_after) == (1, 0)
+    assert (exchanged.near_due_before, exchanged.near_due_after) == (0, 1)
+    assert (exchanged.risky_in, exchanged.risky_out) == (1, 1)
+    assert (loads["sanitation-east"].risky_in, loads["sanitation-east"].risky_out) == (1, 1)
+    assert (exchanged.risk_before, exchanged.risk_after) == (1.0, 0.5)
+    assert found.summary()["workloads"][0].keys() >= {"risky_in", "risky_out", "risk_after"}

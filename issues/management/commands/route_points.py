@@ -22,14 +22,19 @@ class Command(BaseCommand):
 
     help = (
         "Decide each row of a CSV with the columns lon, lat, service_code and, where they matter, accuracy_m, "
-        "asset_id, at (a day). Adds outcome, body, rule, confidence and error; a row that cannot be decided says "
-        "why and does not stop the others."
+        "asset_id, side_boundary_id, at (a day). Adds outcome, body, rule, confidence and error; a row that cannot be "
+        "decided says why and does not stop the others."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:  # noqa: D102
         parser.add_argument("input", metavar="IN.csv", help="the table, or - for the standard input")
         parser.add_argument("output", metavar="OUT.csv", help="the answers, or - for the standard output")
         parser.add_argument("--explain", action="store_true", help="add a sentence a row (5 ms each)")
+        parser.add_argument(
+            "--remember",
+            action="store_true",
+            help="ask earlier answers, too, about what the rules leave open, as a single question does (5 ms each)",
+        )
         parser.add_argument("--encoding", default="utf-8-sig", help="of the input, where it is not UTF-8")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -44,7 +49,7 @@ class Command(BaseCommand):
         progress = StepByStep(cast(TextIO, getattr(self.stderr, "_out", sys.stderr)))
         try:
             with progress.step("Reading the city"):
-                router = PointRouter(explained=options["explain"])
+                router = PointRouter(explained=options["explain"], remembering=options["remember"])
             with (
                 progress.step("Deciding"),
                 pd.read_csv(

@@ -41,8 +41,8 @@ class Moves:
 class RulingPreview:
     """What confirming a ruling would do.
 
-    `open_moves` are open reports that get another answer, `past_moves` those of the
-    last 365 days that would have, `stays` the case's reports that it leaves open,
+    `open_moves` are open reports that get another answer, `past_moves` closed ones of the
+    last 365 days that would have another than the one in force, `stays` the case's reports that it leaves open,
     `golden` the golden points that would be answered otherwise than now.
     """
 
@@ -190,9 +190,16 @@ def _past_moves(ruling: Ruling, now: datetime) -> list[Moves]:
         return []
     counted = sql.rows(
         SQL / "past_reports_under_ruling.sql",
-        {"ruling_id": ruling.pk, "since": now - LOOK_BACK, "until": now, "open_states": OPEN_STATES},
+        {
+            "ruling_id": ruling.pk,
+            "since": now - LOOK_BACK,
+            "until": now,
+            "day": timezone.localdate(now),
+            "open_states": OPEN_STATES,
+            "scopes": [scope.value for scope in Scope],
+        },
     )
-    return _by_body(Counter({body: count for body, count in counted if body != ruling.body_id}))
+    return _by_body(Counter(dict(counted)))
 
 
 def _by_body(counted: "Counter[int | None]") -> list[Moves]:
