@@ -74,7 +74,7 @@ def replay(
     """
     measured = measured_after(reports, train_until)
     history, bodies = history_of(reports, points_m, clues or Clues())
-    foretold = foretell(history, target, advance)
+    foretold = foretell(history, advance)
     return Replay(
         reports,
         points_m,
@@ -83,7 +83,7 @@ def replay(
         foretold.body,
         majority_so_far(history),
         foretold.confidence,
-        foretold.automatic,
+        foretold.assured >= target,
         measured,
         system,
     )

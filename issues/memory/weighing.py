@@ -24,8 +24,9 @@ LEARNED_FROM = 10_000
 
 
 def start_weights(names: Sequence[str], finest: int) -> Floats:
-    """What the voices are worth before anything was learned: mostly what is usual for the finest kind."""
-    worth = {f"kind {finest} all time": 0.5, "mixture finest": 0.5, "named": 2.0}
+    """What the voices are worth before anything was learned: about what they are in most cities."""
+    worth = {f"kind {finest} all time": 0.3, "mixture finest": 0.5, f"place {finest} first": 0.3, "named": 2.0}
+    worth |= {"lift near": 0.3, "place 0 first": 0.15} if finest else {}
     clues = [name for name in names if name.startswith("clue") and name.endswith("all time")]
     worth |= dict.fromkeys(clues, CLUES_WORTH / max(1, len(clues)))
     return np.array([worth.get(name, 0.0) for name in names])
