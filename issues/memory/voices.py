@@ -35,6 +35,9 @@ NEWEST = 2.0
 
 FLOOR = 1e-6
 
+DENSEST = 20_000_000
+"""So many bytes may be spent on ticking off."""
+
 
 @dataclass(frozen=True)
 class Guesses:
@@ -133,7 +136,7 @@ class Voices:
         if history.named is not None:
             named = history.named[rows]
             pairs.append(rows[named >= 0] * count + named[named >= 0])
-        both = np.unique(np.concatenate(pairs))
+        both = _different(np.concatenate(pairs) - start * count, (end - start) * count) + start * count
         return both // count, both % count
 
     def _place(self, level: int, start: int, end: int, row: Integers, body: Integers, expected: Floats) -> list[Floats]:
@@ -164,6 +167,15 @@ class Voices:
             said.append(np.log((votes + strength * expected) / (total + strength) + FLOOR))
         said.append(np.bincount(slot, first[found], minlength=len(row)))
         return said
+
+
+def _different(numbers: Integers, end: int) -> Integers:
+    """The different ones of `numbers` (0…end), ascending. Ticking them off is ten times faster than sorting."""
+    if end > DENSEST:
+        return np.unique(numbers)
+    there = np.zeros(end, dtype=bool)
+    there[numbers] = True
+    return np.flatnonzero(there)
 
 
 def _usual_bodies(keys: Integers, bodies: Integers, count: int, weight: Floats, rows: Integers) -> Integers:

@@ -19,7 +19,9 @@ CLUES_WORTH = 0.5
 """Of all clues together at the start, however many layers a city has."""
 
 STEPS = 25
-LEARNED_FROM = 10_000
+SMALL_GAIN = 1e-4
+"""A step that makes the past less than a ten-thousandth likelier is the last one."""
+LEARNED_FROM = 6_000
 """The newest so many reports teach the weights: enough for any number of voices, and they follow the city."""
 
 
@@ -62,7 +64,7 @@ def learn_weights(guesses: Guesses, right: np.ndarray, begin: Floats, start: Flo
         value = log_total.sum() - of_right @ weights + PENALTY * (pull @ pull)
         return float(value), np.einsum("vp,p->v", said, chance) - of_right + 2 * PENALTY * pull
 
-    found = minimize(loss, begin, jac=True, method="L-BFGS-B", options={"maxiter": STEPS})
+    found = minimize(loss, begin, jac=True, method="L-BFGS-B", options={"maxiter": STEPS, "ftol": SMALL_GAIN})
     weights: Floats = found.x
     return weights
 
