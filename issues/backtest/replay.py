@@ -12,7 +12,7 @@ from issues.backtest.reading import PastReports
 from issues.errors import HistoryInvalid
 from issues.memory.calibration import Flags
 from issues.memory.foretelling import Advance, foretell
-from issues.memory.history import Floats, History, Integers, kinds_of, known_before
+from issues.memory.history import Floats, History, Integers, kinds_of, known_before, parts_of_week
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ def replay(
     """
     measured = measured_after(reports, train_until)
     history, bodies = history_of(reports, points_m, clues or Clues())
-    foretold = foretell(history, target, advance)
+    foretold = foretell(history, advance)
     return Replay(
         reports,
         points_m,
@@ -83,7 +83,7 @@ def replay(
         foretold.body,
         majority_so_far(history),
         foretold.confidence,
-        foretold.automatic,
+        foretold.assured >= target,
         measured,
         system,
     )
@@ -113,6 +113,9 @@ def history_of(reports: PastReports, points_m: Floats, clues: Clues) -> tuple[Hi
         known = known_before(reports.moment)
         days = (reports.moment - reports.moment[0]) / np.timedelta64(1, "D")
     kinds = kinds_of([service.astype(str) for service in reports.services], n)
+    clues_known = list(clues.columns.values())
+    if reports.moment is not None:
+        clues_known.append(parts_of_week(reports.moment))
     return (
         History(
             points_m,
@@ -121,7 +124,7 @@ def history_of(reports: PastReports, points_m: Floats, clues: Clues) -> tuple[Hi
             kinds,
             numbers.astype(np.int64),
             len(bodies),
-            tuple(clues.columns.values()),
+            tuple(clues_known),
             _named(clues.routed_names, bodies),
         ),
         bodies,

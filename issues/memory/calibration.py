@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
+from issues.memory.fading import FadingSums
 from issues.memory.history import Floats, Integers
 
 Flags = NDArray[np.bool_]
@@ -29,31 +30,16 @@ DOUBT = 1.645
 
 
 class Track:
-    """How much more often than claimed the answers of a key were right. Rows must come in order."""
+    """How much more often than claimed the answers of a key were right. Blocks must come in order."""
 
     def __init__(self) -> None:
-        self._fade = 0.5 ** (1 / TRACK_HALF_LIFE)
-        self._sums: dict[int, tuple[float, float]] = {}
-        self._waiting: list[tuple[int, float]] = []
-        self._learned = 0
+        self._sums = FadingSums(np.zeros(2), TRACK_HALF_LIFE)
 
     def surplus(self, keys: Integers, known: Integers, more: Floats) -> Floats:
-        """(rows,) the mean of `more` (right − claimed) so far, pulled to 0; only from what was known."""
-        self._waiting += zip(keys.tolist(), more.tolist(), strict=True)
-        found = np.empty(len(keys))
-        for place, (key, until) in enumerate(zip(keys.tolist(), known.tolist(), strict=True)):
-            if until > self._learned:
-                self._learn(until)
-            total, weight = self._sums.get(key, (0.0, 0.0))
-            found[place] = TRACK_STRENGTH * total / (weight + TRACK_STRENGTH)
+        """(rows,) the mean of `more` (right − claimed) so far, pulled to 0; see `FadingSums.before`."""
+        sums = self._sums.before(keys, known, np.column_stack([more, np.ones(len(more))]))
+        found: Floats = TRACK_STRENGTH * sums[:, 0] / (sums[:, 1] + TRACK_STRENGTH)
         return found
-
-    def _learn(self, until: int) -> None:
-        for key, value in self._waiting[: until - self._learned]:
-            total, weight = self._sums.get(key, (0.0, 0.0))
-            self._sums[key] = (total * self._fade + value, weight * self._fade + 1)
-        del self._waiting[: until - self._learned]
-        self._learned = until
 
 
 def log_odds(chance: Floats) -> Floats:
@@ -140,17 +126,26 @@ def wilson_low(right: Floats, n: Floats, doubt: float = DOUBT) -> Floats:
     return found
 
 
-def automatic_from(confidence: Floats, right: Flags, target: float) -> float:
-    """The lowest confidence above which past answers were right at least as often as `target`.
+class Assured:
+    """How often answers at least as sure were right so far, with doubt: what may be promised.
 
-    Measured with doubt (Wilson): where the record is too short or too bad,
-    infinite, so that nothing is decided automatically. Never so low that single
-    answers are three times as often wrong as wanted.
+    An answer may be decided without people where this reaches the precision
+    that is wanted. Where the record is too short or too bad, it never does.
     """
-    order = np.argsort(-confidence, kind="stable")
-    ranked = confidence[order]
-    n = np.arange(1, len(order) + 1, dtype=float)
-    low = wilson_low(np.cumsum(right[order]), n)
-    last_of_tie = np.r_[ranked[1:] != ranked[:-1], True] if len(order) else np.empty(0, dtype=bool)
-    good = np.flatnonzero((low >= target) & last_of_tie & (ranked >= 1 - 3 * (1 - target)))
-    return float(ranked[good[-1]]) if len(good) else float("inf")
+
+    def __init__(self, confidence: Floats, right: Flags) -> None:
+        order = np.argsort(-confidence, kind="stable")
+        ranked = confidence[order]
+        low = wilson_low(np.cumsum(right[order]), np.arange(1, len(order) + 1, dtype=float))
+        last_of_tie = np.r_[ranked[1:] != ranked[:-1], True] if len(order) else np.empty(0, dtype=bool)
+        # No single answer may be three times as often wrong as is promised of all.
+        low = np.minimum(low, 1 - (1 - ranked) / 3)[last_of_tie]
+        self._from = ranked[last_of_tie][::-1]
+        self._low = np.maximum.accumulate(low[::-1])
+
+    def of(self, confidence: Floats) -> Floats:
+        """(n,) the precision that may be promised for answers of `confidence`, 0 where there is no record."""
+        if not len(self._from):
+            return np.zeros(len(confidence))
+        place = np.searchsorted(self._from, confidence, side="right") - 1
+        return np.where(place < 0, 0.0, self._low[np.maximum(place, 0)])

@@ -13,10 +13,9 @@ import numpy as np
 
 from issues.memory.calibration import (
     LEARNED_FROM,
-    Flags,
+    Assured,
     Measured,
     Track,
-    automatic_from,
     claimed,
     learn_confidence,
     log_odds,
@@ -31,6 +30,8 @@ from issues.memory.weighing import chances, learn_weights, start_weights
 FIRST_BLOCK = 40
 GROWTH = 1.25
 LARGEST_BLOCK = 4000
+NEGLIGIBLE = 1e-3
+"""A wrong body that had a smaller chance teaches the weights nothing: nine of ten candidates."""
 
 Advance = Callable[[int, int], None]
 
@@ -39,25 +40,26 @@ Advance = Callable[[int, int], None]
 class Foretold:
     """What was foretold for each report of a history, all (n,).
 
-    `body` is -1 where nothing was known yet. `automatic`: the confidence
-    reached what past answers needed to be right as often as wanted.
+    `body` is -1 where nothing was known yet. `confidence`: how probably it is
+    right. `assured`: how often answers at least as sure were right so far, with
+    doubt; what reaches the wanted precision may be decided automatically.
     """
 
     body: Integers
     confidence: Floats
-    automatic: Flags
+    assured: Floats
 
 
-def foretell(history: History, target: float = 0.97, advance: Advance = lambda done, total: None) -> Foretold:
-    """Foretell every report of `history`; `target` is the wanted precision of automatic decisions."""
+def foretell(history: History, advance: Advance = lambda done, total: None) -> Foretold:
+    """Foretell every report of `history`."""
     n = len(history)
-    body, confidence, automatic = np.full(n, -1), np.zeros(n), np.zeros(n, dtype=bool)
-    memory = _Memory(history, target)
+    body, confidence, assured = np.full(n, -1), np.zeros(n), np.zeros(n)
+    memory = _Memory(history)
     for start, end in _blocks(history.known):
         advance(start, n)
-        body[start:end], confidence[start:end], automatic[start:end] = memory.block(start, end)
+        body[start:end], confidence[start:end], assured[start:end] = memory.block(start, end)
     advance(n, n)
-    return Foretold(body, confidence, automatic)
+    return Foretold(body, confidence, assured)
 
 
 def _blocks(known: Integers) -> Iterator[tuple[int, int]]:
@@ -75,8 +77,8 @@ def _blocks(known: Integers) -> Iterator[tuple[int, int]]:
 class _Memory:
     """What was learned up to the block."""
 
-    def __init__(self, history: History, target: float) -> None:
-        self.history, self.target = history, target
+    def __init__(self, history: History) -> None:
+        self.history = history
         self.voices = Voices(history)
         self._mixed = mixed_voices(self.voices.names)
         names = [*self.voices.names, "mixture finest", "mixture all"]
@@ -89,29 +91,29 @@ class _Memory:
         self._confidence_weights = start_confidence(2 + len(self._tracks))
         n = len(history)
         self._features = np.zeros((n, 2 + len(self._tracks)))
-        self._claims, self._given, self._right = np.zeros(n), np.zeros(n), np.zeros(n, dtype=bool)
+        self._right = np.zeros(n, dtype=bool)
 
-    def block(self, start: int, end: int) -> tuple[Integers, Floats, Flags]:
-        """Body, confidence and whether automatic, for the rows start…end."""
-        threshold, measured = self._learn(start)
+    def block(self, start: int, end: int) -> tuple[Integers, Floats, Floats]:
+        """Body, confidence and what may be promised, for the rows start…end."""
+        assured, measured = self._learn(start)
         guesses = self._guesses(start, end)
         chance = chances(guesses.said, guesses.row, self._weights)
         body, likely = _best(guesses, chance, start, end)
         rows = slice(start, end)
         self._right[rows] = body == self.history.bodies[rows]
         self._features[rows] = self._confidence_features(rows, body, likely)
-        self._claims[rows] = claimed(self._features[rows], self._confidence_weights)
+        claims = claimed(self._features[rows], self._confidence_weights)
         # After n answers nobody is surer than n + 1 in n + 2, nor sure of anything before the first.
         known = self.history.known[rows]
-        sure = np.where(body < 0, 0.0, np.minimum(measured.worth(self._claims[rows]), (known + 1) / (known + 2)))
-        self._given[rows] = sure
-        self._past.append(guesses)
-        return body, sure, sure >= threshold
+        sure = np.where(body < 0, 0.0, np.minimum(measured.worth(claims), (known + 1) / (known + 2)))
+        self._past.append(guesses.part((chance >= NEGLIGIBLE) | (self.history.bodies[guesses.row] == guesses.body)))
+        return body, sure, np.where(body < 0, 0.0, assured.of(claims))
 
-    def _learn(self, start: int) -> tuple[float, Measured]:
+    def _learn(self, start: int) -> tuple[Assured, Measured]:
         """Learn from the rows before `start`, all of which are known to the rows after it."""
         if start == 0:
-            return float("inf"), Measured(np.empty(0), np.empty(0, dtype=bool))
+            nothing = np.empty(0), np.empty(0, dtype=bool)
+            return Assured(*nothing), Measured(*nothing)
         while len(self._past) > 1 and start - self._past[0].row[-1] > WEIGHED_FROM:
             del self._past[0]
         row = np.concatenate([past.row for past in self._past])
@@ -122,7 +124,9 @@ class _Memory:
         window = slice(max(0, start - LEARNED_FROM), start)
         right = self._right[window]
         self._confidence_weights = learn_confidence(self._features[window], right)
-        return automatic_from(self._given[window], right, self.target), Measured(self._claims[window], right)
+        # Past answers as they would be claimed today: the confidences given at first were too rough to count on.
+        claims = claimed(self._features[window], self._confidence_weights)
+        return Assured(claims, right), Measured(claims, right)
 
     def _guesses(self, start: int, end: int) -> Guesses:
         """The voices and, as two more, their mixtures."""
@@ -132,7 +136,7 @@ class _Memory:
         entry = np.full(end - start, -1)
         entry[spoken.row[right] - start] = right
         of_truth = truth_said(said, entry) if said.shape[1] else np.zeros((end - start, len(self._mixed)))
-        known = self.history.known[start:end]
+        known = self.history.known[start:end] - start
         mixtures = []
         for keys, mixture in self._mixtures:
             weights = mixture.weights(keys[start:end], known, of_truth)
@@ -141,7 +145,7 @@ class _Memory:
 
     def _confidence_features(self, rows: slice, body: Integers, likely: Floats) -> Floats:
         kind = self.history.kinds[-1][rows]
-        known, more = self.history.known[rows], self._right[rows] - likely
+        known, more = self.history.known[rows] - rows.start, self._right[rows] - likely
         keys = (kind, body, kind * (self.history.body_count + 1) + body + 1, np.zeros_like(body))
         tracks = [track.surplus(key, known, more) for track, key in zip(self._tracks, keys, strict=True)]
         return np.column_stack([np.ones(len(body)), log_odds(likely), *tracks])

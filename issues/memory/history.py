@@ -31,7 +31,8 @@ class History:
         How many bodies there are in the whole history. Never used as a clue.
     clues
         Further (n,) arrays of numbers known when a report is made, -1 for
-        unknown: the areas that cover the place, what the router said.
+        unknown: the areas that cover the place, what the router said, the
+        part of the week.
     named
         (n,) the body whose name the router said word for word, -1 for none.
     """
@@ -52,6 +53,18 @@ class History:
 def known_before(moments: NDArray[np.generic]) -> Integers:
     """How many of the sorted `moments` are strictly earlier than each."""
     return np.searchsorted(moments, moments, side="left").astype(np.int64)
+
+
+def parts_of_week(moments: NDArray[np.datetime64]) -> Integers:
+    """0…7 for each moment: working days or weekend, and which quarter of the day.
+
+    Some bodies answer only then. In UTC where the file says so: the parts are
+    shifted, but the same for all.
+    """
+    day = moments.astype("datetime64[D]")
+    quarter = (moments - day) // np.timedelta64(6, "h")
+    weekend = (day.astype(np.int64) + 3) % 7 >= 5  # 1 January 1970 was a Thursday
+    return (weekend * 4 + quarter).astype(np.int64)
 
 
 def kinds_of(columns: list[NDArray[np.generic]], n: int) -> tuple[Integers, ...]:

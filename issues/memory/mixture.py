@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from issues.memory.fading import FadingSums
 from issues.memory.history import Floats, Integers
 
 UNTHOUGHT_OF = 1e-3
@@ -20,7 +21,7 @@ LEAD = 5.0
 
 
 class Mixture:
-    """One set of faded merits for each key. Rows must come in order.
+    """One set of faded merits for each key. Blocks must come in order.
 
     Parameters
     ----------
@@ -31,35 +32,18 @@ class Mixture:
     """
 
     def __init__(self, first_merits: Floats, half_life: float) -> None:
-        self._nothing = first_merits
-        self._fade = 0.5 ** (1 / half_life)
-        self._merits: dict[int, Floats] = {}
-        self._waiting: list[tuple[int, Floats]] = []
-        self._learned = 0
+        self._merits = FadingSums(first_merits, half_life)
 
     def weights(self, keys: Integers, known: Integers, truth_said: Floats) -> Floats:
-        """(rows, voices) weights that sum to 1, from what was known at each row.
+        """(rows, voices) weights that sum to 1, from what was known at each row of the block.
 
         `truth_said` is (rows, voices): what each voice said of the true body,
-        as a logarithm. It is learned only when `known` says that it is known.
+        as a logarithm. `known` (rows,): how many of the block's rows are known.
         """
-        self._waiting += zip(keys.tolist(), truth_said, strict=True)
-        found = np.empty(truth_said.shape)
-        for place, (key, until) in enumerate(zip(keys.tolist(), known.tolist(), strict=True)):
-            self._learn(until)
-            merits = self._merits.get(key, self._nothing) * LEARNING_RATE
-            powers = np.exp(merits - merits.max())
-            found[place] = powers / powers.sum()
+        merits = self._merits.before(keys, known, truth_said) * LEARNING_RATE
+        powers = np.exp(merits - merits.max(axis=1, keepdims=True))
+        found: Floats = powers / powers.sum(axis=1, keepdims=True)
         return found
-
-    def _learn(self, until: int) -> None:
-        ready = until - self._learned
-        if ready <= 0:
-            return
-        for key, said in self._waiting[:ready]:
-            self._merits[key] = self._merits.get(key, self._nothing) * self._fade + said
-        del self._waiting[:ready]
-        self._learned = until
 
 
 def first_merits(names: Sequence[str], voices: Integers, finest: int) -> Floats:

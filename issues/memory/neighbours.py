@@ -91,8 +91,10 @@ def _ask_block(
     tree = cKDTree(points[start : start + size], balanced_tree=False, compact_nodes=False)
     far, found = tree.query(points[rows], k=min(k, size), workers=WORKERS if size > 1024 else 1)
     far, found = far.reshape(far.shape[0], -1), found.reshape(far.shape[0], -1)
-    both_far = np.concatenate([distance[rows], far], axis=1)
-    both = np.concatenate([index[rows], (found + start).astype(np.int32)], axis=1)
+    nearer = np.flatnonzero(far[:, 0] < distance[rows, -1])
+    changed = nearer + rows.start
+    both_far = np.concatenate([distance[changed], far[nearer]], axis=1)
+    both = np.concatenate([index[changed], (found[nearer] + start).astype(np.int32)], axis=1)
     keep = np.argsort(both_far, axis=1, kind="stable")[:, :k]
-    distance[rows] = np.take_along_axis(both_far, keep, axis=1)
-    index[rows] = np.take_along_axis(both, keep, axis=1)
+    distance[changed] = np.take_along_axis(both_far, keep, axis=1)
+    index[changed] = np.take_along_axis(both, keep, axis=1)

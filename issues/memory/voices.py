@@ -30,7 +30,13 @@ LATEST_BODIES = 4
 GROUP_GAP_M = 1e7
 """Kinds lie that far apart in the trees, so that one tree serves them all."""
 
+NEWEST = 2.0
+"""Of the near answers, one counts half as much as the one so many places newer."""
+
 FLOOR = 1e-6
+
+DENSEST = 20_000_000
+"""So many bytes may be spent on ticking off."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +86,8 @@ class Voices:
         names = []
         for level in range(len(self.history.kinds)):
             names += [f"kind {level} all time", f"kind {level} usual", f"kind {level} latest"]
-            names += [f"place {level} near", f"place {level} wide", f"place {level} here", f"place {level} first"]
+            names += [f"place {level} near", f"place {level} wide", f"place {level} here", f"place {level} recent"]
+            names += [f"place {level} first"]
         names += ["lift near", "lift wide"] if len(self.history.kinds) > 1 else []
         names += [f"clue {number} {life}" for number in range(len(self._clues)) for life in ("all time", "latest")]
         names += ["named"] if self.history.named is not None else []
@@ -129,11 +136,11 @@ class Voices:
         if history.named is not None:
             named = history.named[rows]
             pairs.append(rows[named >= 0] * count + named[named >= 0])
-        both = np.unique(np.concatenate(pairs))
+        both = _different(np.concatenate(pairs) - start * count, (end - start) * count) + start * count
         return both // count, both % count
 
     def _place(self, level: int, start: int, end: int, row: Integers, body: Integers, expected: Floats) -> list[Floats]:
-        """The votes of the nearest answers of one level of kinds, counted in four ways."""
+        """The votes of the nearest answers of one level of kinds, counted in five ways."""
         index, distance = self.near[level].index[start:end], self.near[level].distance[start:end]
         found = index >= 0
         apart = np.where(found, distance, 0.0)
@@ -141,10 +148,13 @@ class Voices:
         reach = np.maximum(fifth, 20.0)[:, None]
         first = np.zeros_like(apart)
         first[:, 0] = found[:, 0]
+        # A newer answer always has the greater row: how many of the near ones are newer than each.
+        newer = np.argsort(np.argsort(-index, axis=1, kind="stable"), axis=1, kind="stable")
         weights = (
             (found / (1 + (apart / reach) ** 2) ** 2, 1.0),
             (found.astype(float), 2.0),
             (found * np.exp(-apart / 60.0), 0.5),
+            (found * 0.5 ** (newer / NEWEST), 0.5),
         )
         count = self.history.body_count
         pairs = row * count + body
@@ -157,6 +167,15 @@ class Voices:
             said.append(np.log((votes + strength * expected) / (total + strength) + FLOOR))
         said.append(np.bincount(slot, first[found], minlength=len(row)))
         return said
+
+
+def _different(numbers: Integers, end: int) -> Integers:
+    """The different ones of `numbers` (0…end), ascending. Ticking them off is ten times faster than sorting."""
+    if end > DENSEST:
+        return np.unique(numbers)
+    there = np.zeros(end, dtype=bool)
+    there[numbers] = True
+    return np.flatnonzero(there)
 
 
 def _usual_bodies(keys: Integers, bodies: Integers, count: int, weight: Floats, rows: Integers) -> Integers:

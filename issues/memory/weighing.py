@@ -19,13 +19,16 @@ CLUES_WORTH = 0.5
 """Of all clues together at the start, however many layers a city has."""
 
 STEPS = 25
-LEARNED_FROM = 10_000
+SMALL_GAIN = 1e-4
+"""A step that makes the past less than a ten-thousandth likelier is the last one."""
+LEARNED_FROM = 6_000
 """The newest so many reports teach the weights: enough for any number of voices, and they follow the city."""
 
 
 def start_weights(names: Sequence[str], finest: int) -> Floats:
-    """What the voices are worth before anything was learned: mostly what is usual for the finest kind."""
-    worth = {f"kind {finest} all time": 0.5, "mixture finest": 0.5, "named": 2.0}
+    """What the voices are worth before anything was learned: about what they are in most cities."""
+    worth = {f"kind {finest} all time": 0.3, "mixture finest": 0.5, f"place {finest} first": 0.3, "named": 2.0}
+    worth |= {"lift near": 0.3, "place 0 first": 0.15} if finest else {}
     clues = [name for name in names if name.startswith("clue") and name.endswith("all time")]
     worth |= dict.fromkeys(clues, CLUES_WORTH / max(1, len(clues)))
     return np.array([worth.get(name, 0.0) for name in names])
@@ -61,7 +64,7 @@ def learn_weights(guesses: Guesses, right: np.ndarray, begin: Floats, start: Flo
         value = log_total.sum() - of_right @ weights + PENALTY * (pull @ pull)
         return float(value), np.einsum("vp,p->v", said, chance) - of_right + 2 * PENALTY * pull
 
-    found = minimize(loss, begin, jac=True, method="L-BFGS-B", options={"maxiter": STEPS})
+    found = minimize(loss, begin, jac=True, method="L-BFGS-B", options={"maxiter": STEPS, "ftol": SMALL_GAIN})
     weights: Floats = found.x
     return weights
 
