@@ -11,7 +11,7 @@ from geo import grid
 from geo.errors import CityPinError, TileAddressInvalid
 from tiles import tilejson as tilejson_document
 from tiles.caching import shared_answer
-from tiles.errors import TileLayerUnknown
+from tiles.errors import HotspotsNotPublished, TileLayerUnknown
 from tiles.filters import Question
 from tiles.registry import TileLayer, layer_named
 from tiles.tile_cache import TILES, KeptBody
@@ -78,7 +78,7 @@ def _refused(refusal: CityPinError) -> HttpResponse:
         detail = _(
             "There is no such tile: write z/x/y as whole numbers, z from 0 to %(max)d, x and y from 0 to 2^z - 1."
         ) % {"max": grid.MAX_ZOOM}
-    status = 404 if isinstance(refusal, TileLayerUnknown) else 400
+    status = 404 if isinstance(refusal, TileLayerUnknown | HotspotsNotPublished) else 400
     answer = JsonResponse({"code": refusal.code, "detail": detail}, status=status)
     answer["Cache-Control"] = "no-store"
     return answer

@@ -31,7 +31,7 @@ from layers.services.formats import FORMATS
 from tiles import mvt
 from tiles.hotspot_question import read_hotspot_question
 from tiles.models import HotspotLayer
-from tiles.selectors.hotspot_inputs import services_of
+from tiles.selectors.hotspot_inputs import bodies_of, services_of
 from tiles.selectors.hotspots import cell_at, hotspot_layer
 from tiles.services.compute_hotspots import KIND
 from tiles.services.publish_hotspots import publish_hotspots, withdraw_hotspots
@@ -141,6 +141,7 @@ def compute_hotspots(request: HttpRequest) -> HttpResponse:
     try:
         question = read_hotspot_question(asked)
         services_of(question)
+        bodies_of(question)
     except CityPinError as refusal:
         messages.error(request, str(refusal))
         return redirect(f"{reverse('planner')}?{request.POST.get('back', '')[:1500]}")
