@@ -17,8 +17,8 @@ from frontend.map_question import PictureQuestion, picture_question
 from frontend.views.map import city_area_km2, first_report_day
 from geo.errors import CityPinError
 from geo.translation import localized
-from issues.selectors.service_requests import public_service_requests
 from tiles.caching import shared_answer
+from tiles.selectors.public_counts import public_total
 from tiles.tile_cache import KeptBody
 
 MAX_AGE_S = 300
@@ -60,7 +60,7 @@ def picture_of(question: PictureQuestion) -> bytes:
         bodies=question.reports.bodies,
         states=question.reports.states,
     )
-    total = public_service_requests(wanted).count()
+    total = public_total(wanted)
     bounds = bounds_by_zoom(total, city_area_km2(), months, shown, settings.CITY.center[1])[question.zoom]
     with override(question.language if speaks(question.language) else "en"):
         words = {

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from geo import sql
 from geo.progress import Progress, Silence
 from tiles import binning
-from tiles.binning import DETAIL_ZOOMS, FACT, LEAF_LEVEL, TOTAL_ZOOMS, RowKey
+from tiles.binning import DETAIL_PARTS, FACT, LEAF_LEVEL, TOTAL_ZOOMS, WORLD_ZOOM, RowKey
 from tiles.models import BinState
 from tiles.rules import bin_rules, fact_parameters
 from tiles.selectors.bins import with_facts
@@ -124,9 +124,10 @@ def _parts(facts: Facts, version: DataVersion) -> Iterator[tuple[str, Iterator[t
     public = facts[counted_in_totals(facts, version.private_ids)]
     for zoom in TOTAL_ZOOMS:
         yield f"z{zoom} in all", binning.total_rows(public, zoom)
-    for zoom in DETAIL_ZOOMS:
-        yield f"z{zoom} by service", binning.detail_rows(facts, facets, zoom, by_week=False)
-        yield f"z{zoom} by week", binning.detail_rows(facts, facets, zoom, by_week=True)
+    for zoom, by_week in DETAIL_PARTS:
+        name = "world" if zoom == WORLD_ZOOM else f"z{zoom}"
+        rows = binning.detail_rows(facts, facets, zoom, by_week=by_week)
+        yield f"{name} by {'week' if by_week else 'service'}", rows
 
 
 def _remember(version: DataVersion, result: Recount) -> None:

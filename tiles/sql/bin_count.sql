@@ -6,7 +6,7 @@
 --   %(since)s %(before)s null = all; %(private_ids)s services left out.
 -- Columns: the packed facts, null where there are none.
 WITH source AS MATERIALIZED (
-    SELECT 1 AS sign, service_id, body_id, state, requested_datetime, updated_datetime, public_point
+    SELECT 1 AS sign, service_id, body_id, state, requested_datetime, updated_datetime, due_date, public_point
     FROM issues_servicerequest
     WHERE public_point && ST_MakeEnvelope(%(west)s, %(south)s, %(east)s, %(north)s, 4326)
       AND state = ANY (%(states)s::text[])
