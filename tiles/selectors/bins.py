@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 from django.conf import settings
-from django.db import connection
 from numpy.typing import NDArray
 
 from geo import grid, sql
+from geo.binary_rows import binary_rows, whole_number
 from issues.models import Service
 from tiles import binning
 from tiles.binning import (
@@ -41,7 +41,7 @@ LAST_WEEK = 32767
 Numbers = NDArray[np.int64]
 Asked = Mapping[str, Any]
 """`ReportQuestion.parameters()`."""
-Row = tuple[int, int, int, Any]
+Row = tuple[int, int, int, bytes]
 """x, y and week of a row of bins, and its packed cells."""
 
 
@@ -161,29 +161,27 @@ def _cells_from_bins(area: Area, zoom: int, asked: Asked) -> Cells:
         **_rows_asked(asked, totals),
         "body_ids": asked["body_ids"],
     }
-    with connection.cursor() as cursor:
-        cursor.execute(with_facts(SQL / "bin_read.sql"), parameters)
-        found = cursor.fetchall()
     sums = _Sums(area, asked)
-    rows = [row for row in found if row[0] is not None]
+    rows: list[Row] = []
+    waiting = b""
+    for x, y, week, packed in binary_rows(with_facts(SQL / "bin_read.sql"), parameters):
+        if x is None:
+            waiting = packed or b""
+        elif packed is not None:
+            rows.append((whole_number(x), whole_number(y), whole_number(week), packed))
     add = sums.add_totals if totals else sums.add_details
     if rows:
         add(rows, zoom + CELL_LEVELS)
-    for x, _y, _week, packed in found:
-        if x is None and packed is not None:
-            sums.add_facts(packed, LEAF_LEVEL)
+    sums.add_facts(waiting, LEAF_LEVEL)
     return sums.cells()
 
 
 def _cells_from_reports(area: Area, asked: Asked) -> Cells:
     """Counted from the reports: the cost grows with them."""
     parameters = {**asked, **fact_parameters(2**area.level), **area.box()}
-    with connection.cursor() as cursor:
-        cursor.execute(with_facts(SQL / "bin_count.sql"), parameters)
-        [(packed,)] = cursor.fetchall()
+    [[packed]] = binary_rows(with_facts(SQL / "bin_count.sql"), parameters)
     sums = _Sums(area, asked)
-    if packed is not None:
-        sums.add_facts(packed, area.level)
+    sums.add_facts(packed or b"", area.level)
     return sums.cells()
 
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from django.db import connection
 from numpy.typing import NDArray
 
+from geo.binary_rows import binary_rows, whole_number
 from tiles import binning
 from tiles.binning import ALL_TIME, CLASSES, FIRST_ZOOM, IN_TIME, LEAF_LEVEL, WORLD_ZOOM
 from tiles.rules import fact_parameters
@@ -64,10 +64,8 @@ def tally(asked: Mapping[str, Any], cuts: Iterable[int] = ()) -> Tally:
         "last_week": LAST_WEEK if last is None else last // 7,
         "cut_weeks": sorted({edge // 7 for edge in edges if edge % 7}),
     }
-    with connection.cursor() as cursor:
-        cursor.execute(with_facts(SQL / "bin_tally.sql"), parameters)
-        found = cursor.fetchall()
-    rows = [(week, packed) for week, packed in found if week is not None]
+    found = binary_rows(with_facts(SQL / "bin_tally.sql"), parameters)
+    rows = [(whole_number(week), packed) for week, packed in found if week is not None and packed is not None]
     parts = [_of_rows(rows, asked)] if rows else []
     parts += [_of_facts(packed, asked) for week, packed in found if week is None and packed is not None]
     columns = [np.concatenate(column) for column in zip(*parts, strict=True)] or [np.zeros(0, dtype=np.int64)] * 6
@@ -79,7 +77,7 @@ def tally(asked: Mapping[str, Any], cuts: Iterable[int] = ()) -> Tally:
     return Tally(*(column[wanted] for column in columns))
 
 
-def _of_rows(rows: list[tuple[int, Any]], asked: Mapping[str, Any]) -> list[Numbers]:
+def _of_rows(rows: list[tuple[int, bytes]], asked: Mapping[str, Any]) -> list[Numbers]:
     records = np.frombuffer(b"".join(packed for _week, packed in rows), dtype=binning.DETAIL)
     lengths = [len(packed) // binning.DETAIL.itemsize for _week, packed in rows]
     facet = records["facet"].astype(np.int64)
@@ -91,7 +89,7 @@ def _of_rows(rows: list[tuple[int, Any]], asked: Mapping[str, Any]) -> list[Numb
     return [day, *named, records["count"][wanted].astype(np.int64)]
 
 
-def _of_facts(packed: Any, asked: Mapping[str, Any]) -> list[Numbers]:
+def _of_facts(packed: bytes, asked: Mapping[str, Any]) -> list[Numbers]:
     facts = np.frombuffer(packed, dtype=binning.FACT)
     facts = facts[is_asked(facts["service"], facts["body"], facts["state"], asked)]
     day, service, body, kind, sign = (
