@@ -25,12 +25,16 @@ CITY_MARGIN_DEGREES = 0.02
 def tile(request: HttpRequest, layer: str, z: str, x: str, y: str) -> HttpResponse:
     """One tile of a layer; 204 where nothing is, and everywhere outside the city."""
     try:
-        found = layer_named(layer)
-        address = grid.parse_tile(z, x, y)
-        question = found.read_question(request.GET)
-        kept = _body(found, address, question)
+        return tile_answer(request, layer, z, x, y)
     except CityPinError as refusal:
         return _refused(refusal)
+
+
+def tile_answer(request: HttpRequest, layer: str, z: str, x: str, y: str) -> HttpResponse:
+    """The same; raises what would be refused, with a sentence in the active language."""
+    found = layer_named(layer)
+    address = grid.parse_tile(z, x, y)
+    kept = _body(found, address, found.read_question(request.GET))
     return shared_answer(request, kept, MVT, found.max_age_s)
 
 
