@@ -67,7 +67,7 @@ def encoded_answer(
 
 def _packed(request: HttpRequest, kept: KeptBody) -> tuple[str, bytes]:
     """The encoding, "" for none, and the body in it."""
-    taken = request.headers.get("Accept-Encoding", "")
+    taken = request.META.get("HTTP_ACCEPT_ENCODING", "")
     for encoding, pattern in ENCODINGS.items():
         if pattern.search(taken) and (packed := kept.packed(encoding)):
             return encoding, packed

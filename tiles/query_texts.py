@@ -144,6 +144,8 @@ def query_string(asked: Mapping[str, tuple[str, ...] | date | None]) -> str:
 
 def _texts(query: QueryDict, name: str) -> tuple[str, ...]:
     """The comma-separated values, sorted, each once; empty ones, as forms send them, count as not given."""
+    if name not in query:
+        return ()
     given = (part.strip() for value in query.getlist(name) for part in value.split(","))
     return tuple(sorted({part for part in given if part}))
 

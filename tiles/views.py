@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 from geo import grid
 from geo.errors import CityPinError, TileAddressInvalid
 from tiles import tilejson as tilejson_document
-from tiles.caching import shared_answer
+from tiles.caching import encoded_answer, shared_answer
 from tiles.errors import HotspotsNotPublished, TileLayerUnknown
 from tiles.filters import Question
 from tiles.registry import TileLayer, layer_named
@@ -35,7 +35,8 @@ def tile_answer(request: HttpRequest, layer: str, z: str, x: str, y: str) -> Htt
     found = layer_named(layer)
     address = grid.parse_tile(z, x, y)
     kept = _body(found, address, found.read_question(request.GET))
-    return shared_answer(request, kept, MVT, found.max_age_s)
+    # No SharedHeaders: nobody adds headers behind `middleware.TilesFirst`.
+    return encoded_answer(request, kept, MVT, f"public, max-age={found.max_age_s}")
 
 
 def _body(layer: TileLayer, address: grid.Tile, question: Question) -> KeptBody:
