@@ -147,8 +147,9 @@ REPORTS = TileLayer(
             "reports",
             "A cluster of reports or one report; those near an edge are in both tiles",
             {
-                "cluster": "Boolean. True: has count and open. False: has the other fields",
+                "cluster": "Boolean. True: has count, open and median_days. False: has the other fields",
                 **COUNTS,
+                "median_days": "Number. Of a cluster, as in heat tiles",
                 "id": "Number. The report's public id",
                 "service_code": "String. As in Open311",
                 "group": "String. Slug of the group of services",

@@ -2,15 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from django.conf import settings
 from numpy.typing import NDArray
 
-from geo import grid, sql
+from geo import grid
 from geo.binary_rows import binary_rows, whole_number
 from issues.models import Service
 from tiles import binning
@@ -28,12 +26,8 @@ from tiles.binning import (
 )
 from tiles.rules import CLOSED_STATES, OPEN_STATES, PUBLIC_STATES, fact_parameters
 from tiles.selectors.facets import facets_up_to, is_asked
+from tiles.statements import statement
 
-SQL = Path(__file__).parent.parent / "sql"
-PACKED = (
-    "string_agg(int4send(map_column) || int4send(map_row) || int4send(service) || int4send(body)"
-    " || int2send(state) || int2send(class) || int4send(day) || int2send(sign), ''::bytea)"
-)
 STATUS_SETS = (frozenset(PUBLIC_STATES), frozenset(OPEN_STATES), frozenset(CLOSED_STATES))
 LAST_WEEK = 32767
 """Of a smallint."""
@@ -164,7 +158,7 @@ def _cells_from_bins(area: Area, zoom: int, asked: Asked) -> Cells:
     sums = _Sums(area, asked)
     rows: list[Row] = []
     waiting = b""
-    for x, y, week, packed in binary_rows(with_facts(SQL / "bin_read.sql"), parameters):
+    for x, y, week, packed in binary_rows(statement("bin_read.sql"), parameters):
         if x is None:
             waiting = packed or b""
         elif packed is not None:
@@ -179,17 +173,10 @@ def _cells_from_bins(area: Area, zoom: int, asked: Asked) -> Cells:
 def _cells_from_reports(area: Area, asked: Asked) -> Cells:
     """Counted from the reports: the cost grows with them."""
     parameters = {**asked, **fact_parameters(2**area.level), **area.box()}
-    [[packed]] = binary_rows(with_facts(SQL / "bin_count.sql"), parameters)
+    [[packed]] = binary_rows(statement("bin_count.sql"), parameters)
     sums = _Sums(area, asked)
     sums.add_facts(packed or b"", area.level)
     return sums.cells()
-
-
-@cache
-def with_facts(path: Path) -> str:
-    """A statement that has `bin_facts.sql` in it, and perhaps packs the facts for the way."""
-    facts = sql.statement(SQL / "bin_facts.sql")
-    return sql.statement(path).replace("{facts}", facts).replace("{packed}", PACKED)
 
 
 def _rows_asked(asked: Asked, totals: bool) -> dict[str, Any]:

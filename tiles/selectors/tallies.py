@@ -11,8 +11,9 @@ from geo.binary_rows import binary_rows, whole_number
 from tiles import binning
 from tiles.binning import ALL_TIME, CLASSES, FIRST_ZOOM, IN_TIME, LEAF_LEVEL, WORLD_ZOOM
 from tiles.rules import fact_parameters
-from tiles.selectors.bins import LAST_WEEK, SQL, with_facts
+from tiles.selectors.bins import LAST_WEEK
 from tiles.selectors.facets import facets_up_to, is_asked
+from tiles.statements import statement
 
 Numbers = NDArray[np.int64]
 
@@ -64,7 +65,7 @@ def tally(asked: Mapping[str, Any], cuts: Iterable[int] = ()) -> Tally:
         "last_week": LAST_WEEK if last is None else last // 7,
         "cut_weeks": sorted({edge // 7 for edge in edges if edge % 7}),
     }
-    found = binary_rows(with_facts(SQL / "bin_tally.sql"), parameters)
+    found = binary_rows(statement("bin_tally.sql"), parameters)
     rows = [(whole_number(week), packed) for week, packed in found if week is not None and packed is not None]
     parts = [_of_rows(rows, asked)] if rows else []
     parts += [_of_facts(packed, asked) for week, packed in found if week is None and packed is not None]

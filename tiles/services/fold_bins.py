@@ -17,9 +17,9 @@ from tiles import binning
 from tiles.binning import DETAIL_PARTS, FACT, LEAF_LEVEL, TOTAL_ZOOMS, RowKey
 from tiles.models import BinState, Facet
 from tiles.rules import ALL_STATES, PUBLIC_STATES, fact_parameters
-from tiles.selectors.bins import with_facts
 from tiles.selectors.facets import STATE_CODES
 from tiles.selectors.versions import fresh_data_version
+from tiles.statements import statement
 
 SQL = Path(__file__).parent.parent / "sql"
 FOLD_LOCK = 5_520_001
@@ -54,7 +54,7 @@ def _fold_batch() -> int:
         cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [FOLD_LOCK])
         if not cursor.fetchone()[0]:
             return 0
-        cursor.execute(with_facts(SQL / "bin_take_changes.sql"), {**fact_parameters(2**LEAF_LEVEL), "most": BATCH})
+        cursor.execute(statement("bin_take_changes.sql"), {**fact_parameters(2**LEAF_LEVEL), "most": BATCH})
         taken, packed = cursor.fetchone()
     if taken:
         fold_facts(np.frombuffer(packed, dtype=FACT), fresh_data_version().private_ids)

@@ -22,9 +22,9 @@ from tiles import binning
 from tiles.binning import DETAIL_PARTS, FACT, LEAF_LEVEL, TOTAL_ZOOMS, WORLD_ZOOM, RowKey
 from tiles.models import BinState
 from tiles.rules import bin_rules, fact_parameters
-from tiles.selectors.bins import with_facts
 from tiles.selectors.versions import LONGEST_LOG, DataVersion, fresh_data_version
 from tiles.services.fold_bins import FOLD_LOCK, counted_in_totals, facets_of, fold_facts, fold_pending
+from tiles.statements import statement
 
 SQL = Path(__file__).parent.parent / "sql"
 COPY_BYTES = 8_000_000
@@ -146,7 +146,7 @@ def _read() -> tuple[Facts, Facts]:
     """All reports as facts, and the changes that were in the log."""
     sink = _Sink()
     with connection.cursor() as cursor:
-        query = cursor.mogrify(with_facts(SQL / "bin_recount.sql"), fact_parameters(2**LEAF_LEVEL)).decode()
+        query = cursor.mogrify(statement("bin_recount.sql"), fact_parameters(2**LEAF_LEVEL)).decode()
         cursor.copy_expert(f"COPY ({query}) TO STDOUT (FORMAT binary)", sink)
     facts = sink.facts()
     is_change = np.abs(facts["sign"]) == 2
