@@ -53,8 +53,8 @@ def main() -> None:
     hotspots.measure()
     layers.measure()
     what_if.measure(SIZE)
-    for alone in ("benchmarks.heat_tiles", "benchmarks.bin_writers"):  # in databases of their own
-        subprocess.run([sys.executable, "-m", alone], check=True)  # noqa: S603 (our own interpreter)
+    for alone in ("heat_tiles", "tiles_http", "bin_writers"):  # in databases of their own
+        subprocess.run([sys.executable, "-m", f"benchmarks.{alone}"], check=True)  # noqa: S603 (our own interpreter)
 
 
 if __name__ == "__main__":

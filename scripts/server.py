@@ -19,6 +19,10 @@ from config import private_postgres
 from scripts.steps import LOG, PYTHON, ROOT, RUN, VENV, Stop, environment, step
 
 HEALTHY_SECONDS = 60
+GUNICORN = (
+    "--worker-class", "gthread", "--workers", "2", "--threads", "4", "--log-level", "warning",
+    "--no-control-socket",  # gunicorn 27 would share one in ~/.gunicorn between all instances
+)  # fmt: skip
 
 
 def address(port: int) -> str:
@@ -102,10 +106,7 @@ def start(port: int, env: dict[str, str], users: TextIO, detach: bool) -> subpro
             begin = log.tell()
             process = subprocess.Popen(
                 [
-                    VENV / "bin" / "gunicorn", "config.wsgi:application",
-                    "--bind", f"127.0.0.1:{port}", "--worker-class", "gthread", "--workers", "2", "--threads", "4",
-                    "--log-level", "warning",
-                    "--no-control-socket",  # gunicorn 27 would share one in ~/.gunicorn between all instances
+                    VENV / "bin" / "gunicorn", "config.wsgi:application", "--bind", f"127.0.0.1:{port}", *GUNICORN,
                 ],
                 cwd=ROOT,
                 env=environment(env),

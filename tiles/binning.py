@@ -6,9 +6,12 @@ cells of one tile for one service or all, and for one week or all time:
 - totals (service 0, `ALL_TIME`): per cell the nine classes of reports that the
   public may see, for the unfiltered map;
 - by service (`ALL_TIME`) and by week (service 0): per cell, weekday and *facet*
-  a count. A facet is what can be filtered: service, body, state, class.
+  a count. A facet is what can be filtered: service, body, state, class;
+- by week for the whole world as one cell, without weekday (`WORLD_ZOOM`): what
+  figures of the whole city are summed from.
 
-Classes: 0 open; 1 to 8 closed, by how long it took (`DAYS_OF_CLASS`).
+Classes: 0 open; 1 to 8 closed, by how long it took (`DAYS_OF_CLASS`); in a facet
+with `IN_TIME` added where it was closed by its due date.
 Records of a row are sorted and have no zero counts, so that equal content is
 equal bytes: that is how a recount is compared.
 """
@@ -31,7 +34,18 @@ TOTAL_ZOOMS = range(FIRST_ZOOM, LEAF_ZOOM + 1)
 DETAIL_ZOOMS = range(FIRST_ZOOM, LEAF_ZOOM + 1, 2)
 """Between them the finer zoom is read: four rows, and half the disk and half the folding."""
 
+WORLD_ZOOM = -CELL_LEVELS
+"""The zoom whose one tile has one cell, and that is the world."""
+DETAIL_PARTS = (
+    *((zoom, by_week) for zoom in DETAIL_ZOOMS for by_week in (False, True)),
+    (WORLD_ZOOM, True),
+)
+"""All rows with facets: their zoom, and whether they are of weeks or of services."""
+LAYOUT = 2
+"""Of the rows; bins of another layout are not used and recounted."""
+
 CLASSES = 9
+IN_TIME = 16
 DAYS_OF_CLASS = (0.0, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0)
 """Lower ends of classes 1 to 8, in days from report to closing."""
 
@@ -79,7 +93,7 @@ class RowKey:
 def total_rows(facts: Facts, zoom: int) -> Iterator[tuple[RowKey, bytes]]:
     """Totals of public `facts` (cells of level `LEAF_LEVEL`) in the tiles of `zoom`, sorted; zero changes left out."""
     x, y, cell = _tiles_and_cells(facts, zoom)
-    [x, y, cell, kind], change = _summed([x, y, cell, facts["class"]], facts["sign"])
+    [x, y, cell, kind], change = _summed([x, y, cell, facts["class"] % IN_TIME], facts["sign"])
     starts = _starts(x, y, cell)
     records = np.zeros(len(starts), dtype=TOTAL)
     records["cell"] = cell[starts]
@@ -97,7 +111,7 @@ def detail_rows(facts: Facts, facets: NDArray[np.int64], zoom: int, *, by_week: 
     x, y, cell = _tiles_and_cells(facts, zoom)
     day = facts["day"].astype(np.int64)
     part = day // 7 if by_week else facts["service"].astype(np.int64)
-    weekday = day % 7 if by_week else np.zeros(len(facts), dtype=np.int64)
+    weekday = day % 7 if by_week and zoom != WORLD_ZOOM else np.zeros(len(facts), dtype=np.int64)
     [x, y, part, cell, weekday, facets], change = _summed([x, y, part, cell, weekday, facets], facts["sign"])
     records = np.empty(len(x), dtype=DETAIL)
     records["cell"], records["weekday"], records["facet"], records["count"] = cell, weekday, facets, change

@@ -8,7 +8,11 @@ from django.utils.cache import get_conditional_response
 
 from tiles.tile_cache import KeptBody
 
-GZIP = re.compile(r"\bgzip\b(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))")
+ENCODINGS = {
+    name: re.compile(rf"(?:^|[\s,]){name}(?=\s*(?:,|;|$))(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))", re.IGNORECASE)
+    for name in ("br", "gzip")
+}
+"""Best first; each with what an Accept-Encoding says that takes it."""
 
 # A tile holds every language's names and knows no user. LocaleMiddleware marks each
 # answer as differing by language, and a cache would hold it once a reader.
@@ -38,25 +42,38 @@ class SharedResponse(HttpResponse):
 
 
 def shared_answer(request: HttpRequest, kept: KeptBody, content_type: str, max_age_s: int) -> HttpResponse:
-    """The body with its ETag, in gzip for who takes that; 304 if the reader has it already; 204 if it is empty."""
-    keep = f"public, max-age={max_age_s}"
+    """`encoded_answer` that any cache may keep so long and hand to everybody."""
+    return encoded_answer(request, kept, content_type, f"public, max-age={max_age_s}", SharedResponse)
+
+
+def encoded_answer(
+    request: HttpRequest, kept: KeptBody, content_type: str, keep: str, answer: type[HttpResponse] = HttpResponse
+) -> HttpResponse:
+    """The body with its ETag, in the best encoding the reader takes; 304 if he has it already; 204 if it is empty."""
+    headers = {"Cache-Control": keep}
     if not kept.body:
-        empty = SharedResponse(status=204, headers={"Cache-Control": keep})
-        del empty["Content-Type"]
-        return empty
-    headers = {"Cache-Control": keep, "ETag": f'"{kept.tag}"'}
-    body = kept.body
-    if packed := kept.packed() if _takes_gzip(request) else b"":
-        # One tag for both encodings: weak, because the bytes differ.
-        body, headers["ETag"], headers["Content-Encoding"] = packed, f'W/"{kept.tag}"', "gzip"
-    headers["Vary"] = "Accept-Encoding"
-    response = SharedResponse(body, content_type=content_type, headers=headers)
-    if get_conditional_response(request, etag=f'"{kept.tag}"', response=response) is response:
-        return response
-    not_modified = SharedResponse(status=304, headers={**headers, "ETag": f'"{kept.tag}"'})
-    del not_modified["Content-Type"]
-    return not_modified
+        return _without_body(answer(status=204, headers=headers))
+    # One tag for all encodings: weak where bytes are packed, because they differ.
+    headers |= {"ETag": f'"{kept.tag}"', "Vary": "Accept-Encoding"}
+    encoding, body = _packed(request, kept)
+    if encoding:
+        headers["ETag"] = f'W/"{kept.tag}"'
+    if get_conditional_response(request, etag=f'"{kept.tag}"'):
+        return _without_body(answer(status=304, headers=headers))
+    if encoding:
+        headers["Content-Encoding"] = encoding
+    return answer(body, content_type=content_type, headers={**headers, "Content-Length": str(len(body))})
 
 
-def _takes_gzip(request: HttpRequest) -> bool:
-    return bool(GZIP.search(request.headers.get("Accept-Encoding", "")))
+def _packed(request: HttpRequest, kept: KeptBody) -> tuple[str, bytes]:
+    """The encoding, "" for none, and the body in it."""
+    taken = request.META.get("HTTP_ACCEPT_ENCODING", "")
+    for encoding, pattern in ENCODINGS.items():
+        if pattern.search(taken) and (packed := kept.packed(encoding)):
+            return encoding, packed
+    return "", kept.body
+
+
+def _without_body(response: HttpResponse) -> HttpResponse:
+    del response["Content-Type"]
+    return response

@@ -7,6 +7,7 @@ that features have one length and 4,096 of them are written as a table.
 import struct
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -71,13 +72,13 @@ def point_layer(
         keys = [key for key in range(len(said)) if not lacking >> key & 1]
         body += _features(x[these], y[these], keys, [places[key][these] for key in keys])
     body += b"".join(_field(_KEY, key.encode()) for key in said)
-    body += b"".join(_field(_VALUE, value) for value in values)
+    body += b"".join(values)
     body += bytes([_EXTENT]) + _varint(extent) + bytes([_VERSION, 2])
     return _field(_LAYER, body)
 
 
 def _distinct_values(said: Mapping[str, Column]) -> tuple[list[bytes], list[NDArray[np.int64]]]:
-    """The values of all properties, each once, and for each property the place of each point's value."""
+    """The values of all properties as fields, each once, and for each property the place of each point's value."""
     values: list[bytes] = []
     places = []
     for column in said.values():
@@ -85,11 +86,22 @@ def _distinct_values(said: Mapping[str, Column]) -> tuple[list[bytes], list[NDAr
         distinct, index = _distinct(numbers)
         places.append(index + len(values))
         if isinstance(column, Parts):
-            values += [struct.pack("<Bd", _DOUBLE, value / column.of) for value in distinct.tolist()]
+            values += [_double_value(value / column.of) for value in distinct.tolist()]
         else:
             kind = _BOOL if column.dtype.kind == "b" else _UINT
-            values += [bytes([kind]) + _varint(value) for value in distinct.tolist()]
+            values += [_whole_value(kind, value) for value in distinct.tolist()]
     return values, places
+
+
+@lru_cache(maxsize=65_536)
+def _whole_value(kind: int, value: int) -> bytes:
+    """A value of a layer. Kept, because counts are mostly small and the same in all tiles."""
+    return _field(_VALUE, bytes([kind]) + _varint(value))
+
+
+@lru_cache(maxsize=4_096)
+def _double_value(value: float) -> bytes:
+    return _field(_VALUE, struct.pack("<Bd", _DOUBLE, value))
 
 
 def _distinct(numbers: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

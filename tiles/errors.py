@@ -51,6 +51,12 @@ class HotspotLayerUnknown(FilterCodeUnknown):
     code = "hotspot_layer_unknown"
 
 
+class HotspotsNotPublished(CityPinError):
+    """No published layer was computed for this filter."""
+
+    code = "hotspots_not_published"
+
+
 class PublishingRefused(CityPinError):
     """The layer may not be published, or not withdrawn."""
 

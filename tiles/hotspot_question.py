@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from geo.cells import CellKind
 from tiles.errors import HotspotQuestionInvalid
+from tiles.rules import PUBLIC_STATES
 
 CODE = re.compile(r"[-A-Za-z0-9_]{1,80}")
 PLAIN_MEASURES = ("resident", "street_km", "all_reports")
@@ -34,6 +35,9 @@ class HotspotQuestion:
     periods: int = 8
     false_discovery_rate: float = 0.05
     min_count: int = 10
+    bodies: tuple[str, ...] = ()
+    states: tuple[str, ...] = ()
+    """Empty: all that the public map counts."""
 
     def __post_init__(self) -> None:
         days = (self.until - self.since).days + 1
@@ -59,6 +63,11 @@ class HotspotQuestion:
             )
         if not 1 <= self.min_count <= 1_000_000:
             raise HotspotQuestionInvalid(_("The minimum count must be 1 or more."))
+        if unknown := set(self.states) - set(PUBLIC_STATES):
+            raise HotspotQuestionInvalid(
+                _("Reports of state %(states)s are not counted: choose of %(known)s, or nothing for all.")
+                % {"states": ", ".join(sorted(unknown))[:200], "known": ", ".join(PUBLIC_STATES)}
+            )
         if self.per and self.per not in PLAIN_MEASURES and not CODE.fullmatch(self.asset_class):
             raise HotspotQuestionInvalid(
                 _("Rates per “%(per)s” are unknown: choose %(known)s or asset:CLASS, or nothing for counts.")
@@ -79,6 +88,8 @@ class HotspotQuestion:
         return {
             "services": ",".join(self.services),
             "group": ",".join(self.groups),
+            "body": ",".join(self.bodies),
+            "state": ",".join(self.states),
             "since": self.since.isoformat(),
             "until": self.until.isoformat(),
             "cell": self.cell.value,
@@ -103,6 +114,7 @@ def read_hotspot_question(given: Mapping[str, str]) -> HotspotQuestion:
     if cell not in set(CellKind):
         raise HotspotQuestionInvalid(_("Cells can be square or hexagon, not “%(cell)s”.") % {"cell": cell[:40]})
     until = _day(asked, "until")
+    states = _codes(asked, "state")
     return HotspotQuestion(
         since=_day(asked, "since"),
         until=until,
@@ -114,6 +126,8 @@ def read_hotspot_question(given: Mapping[str, str]) -> HotspotQuestion:
         periods=int(_number(asked, "periods", 8)),
         false_discovery_rate=_number(asked, "fdr", 0.05),
         min_count=int(_number(asked, "min_count", 10)),
+        bodies=_codes(asked, "body"),
+        states=() if states == PUBLIC_STATES else states,
     )
 
 

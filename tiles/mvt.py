@@ -7,18 +7,19 @@ the picture of two tiles side by side.
 
 import math
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import numpy as np
+from django.db import connection
+from numpy.typing import NDArray
 
-from geo import grid, sql
-from tiles.binning import CELLS, median_days
+from geo import grid
+from tiles.binning import CELLS, DAYS_OF_CLASS, median_days
 from tiles.encode import Parts, point_layer
 from tiles.selectors.bins import bins_answer, cells_around_tile, cells_of_tile
 from tiles.selectors.sensitive import squares_of_tile
+from tiles.statements import statement
 
-SQL = Path(__file__).parent / "sql"
 EXTENT = 4096
 MAX_BYTES = 500_000
 """More in one tile makes a phone wait; then things are merged into clusters."""
@@ -55,7 +56,7 @@ def heat(tile: grid.Tile, asked: Parameters) -> bytes:
         "count": count,
         "open": open_,
         "resolved": Parts(np.round(100 - 100 * open_ / np.maximum(count, 1)).astype(np.int64), 100),
-        "median_days": Parts(np.round(np.nan_to_num(median_days(closed), nan=-1) * 10).astype(np.int64), 10),
+        "median_days": _tenths_of_days(closed),
     }
     squares = squares_of_tile(tile, asked)
     return point_layer("heat", EXTENT, x, y, said) + point_layer(
@@ -78,7 +79,7 @@ def reports(tile: grid.Tile, asked: Parameters) -> bytes:
             return points
     if bins_answer(tile, asked):
         return _clusters(tile, asked)
-    return _tile("report_clusters.sql", box, numbers, asked) or b""
+    return _tile("report_clusters.sql", box, numbers, {"most_days": DAYS_OF_CLASS[-1]}, asked) or b""
 
 
 def _clusters(tile: grid.Tile, asked: Parameters) -> bytes:
@@ -97,8 +98,20 @@ def _clusters(tile: grid.Tile, asked: Parameters) -> bytes:
     found = np.flatnonzero(sums[0])
     counts, opened, right, down = (part[found] for part in sums)
     x, y = (np.round(part / counts / across * EXTENT).astype(np.int64) for part in (right, down))
-    said = {"cluster": np.ones(len(found), dtype=bool), "count": counts.astype(int), "open": opened.astype(int)}
+    closed = np.zeros((wide * wide, cells.counts.shape[1] - 1), dtype=np.int64)
+    np.add.at(closed, place, cells.counts[:, 1:])
+    said = {
+        "cluster": np.ones(len(found), dtype=bool),
+        "count": counts.astype(int),
+        "open": opened.astype(int),
+        "median_days": _tenths_of_days(closed[found]),
+    }
     return point_layer("reports", EXTENT, x, y, said)
+
+
+def _tenths_of_days(closed: NDArray[np.int64]) -> Parts:
+    """Medians of counts by class as a property, left out where nothing is closed."""
+    return Parts(np.round(np.nan_to_num(median_days(closed), nan=-1) * 10).astype(np.int64), 10)
 
 
 def boundaries(tile: grid.Tile, asked: Parameters) -> bytes:
@@ -139,7 +152,9 @@ def hotspots(tile: grid.Tile, asked: Parameters) -> bytes:
 def _tile(file: str, *parameters: Parameters) -> bytes | None:
     """The bytes that a statement returns; None when it says that there are too many."""
     named = {name: value for part in parameters for name, value in part.items()}
-    [(found,)] = sql.rows(SQL / file, named)
+    with connection.cursor() as cursor:
+        cursor.execute(statement(file), named)
+        [(found,)] = cursor.fetchall()
     return None if found is None else bytes(found)
 
 

@@ -1,7 +1,8 @@
 """Every tile layer, by hand. To add one: a statement under `sql/`, a function in `mvt`, an entry here."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 from django.http import QueryDict
 from django.utils.translation import gettext as _
@@ -9,7 +10,7 @@ from django.utils.translation import gettext as _
 from geo.grid import Tile
 from geo.statistics import Pattern
 from layers.models import BasemapFeature
-from tiles import filters, hotspot_filter, mvt
+from tiles import filters, hotspot_filter, mvt, shape_filters
 from tiles.errors import TileLayerUnknown
 from tiles.rules import PUBLIC_STATES
 from tiles.selectors.versions import DataVersion, data_version
@@ -40,6 +41,10 @@ class TileLayer:
     min_zoom: int = 0
     version: Callable[[], DataVersion] | None = None
     """What its tiles depend on; None: they are drawn for each request."""
+    filters: Fields = field(default_factory=dict)
+    """What may be asked, for the TileJSON: parameter to what it does here."""
+    runs: Callable[[], list[dict[str, Any]]] | None = None
+    """What was computed and published, each with the filter that asks for it; None: any filter is answered."""
 
 
 NAMES: Fields = {"name": "String. English, else any language", "name_zh": "String. Chinese; left out if unknown"}
@@ -50,6 +55,47 @@ OWNER_NAMES: Fields = {
 COUNTS: Fields = {"count": "Number. Reports", "open": "Number. Of these, not yet closed"}
 REPORTS_KEEP_S = 1
 """With the half second of settings.TILES_VERSION_KEEPS_S a map follows a change within two seconds."""
+
+REPORT_FILTERS: Fields = {
+    "services": "Codes of services, with commas",
+    "group": "Slugs of groups of services",
+    "body": "Slugs of responsible bodies; their offices count, too",
+    "from": "First day of the reports, YYYY-MM-DD",
+    "to": "Last day of the reports",
+    "state": f"Of {', '.join(PUBLIC_STATES)}",
+    "status": "open or closed",
+}
+SHAPE_FILTERS: Fields = {
+    "on": "One day, YYYY-MM-DD; today if no day is given",
+    "from": "With to: what was there on any of these days, each version of it",
+    "to": "With from",
+    "state": "Checked and without effect: only reports have states",
+    "status": "As state",
+}
+BOUNDARY_FILTERS: Fields = {
+    "layer": "Slugs of layers",
+    "services": "Only layers that decide for these services",
+    "group": "Only layers that decide for services of these groups",
+    "body": "Only areas of these bodies and their offices",
+    **SHAPE_FILTERS,
+}
+ASSET_FILTERS: Fields = {
+    "class": "Slugs of asset classes",
+    "services": "Only classes that decide for these services",
+    "group": "Only classes that decide for services of these groups",
+    "body": "Only what these bodies and their offices own",
+    **SHAPE_FILTERS,
+}
+HOTSPOT_FILTERS: Fields = {
+    "layer": "Number of one computed layer, alone",
+    "services": "Computed for just these services",
+    "group": "Computed for just the services of these groups",
+    "body": "Computed for just these bodies",
+    "from": "Computed from no earlier day",
+    "to": "Computed up to no later day",
+    "state": "Computed for just these states",
+    "status": "Computed for just the states open or closed",
+}
 
 HEAT = TileLayer(
     name="heat",
@@ -86,6 +132,7 @@ HEAT = TileLayer(
     render=mvt.heat,
     max_age_s=REPORTS_KEEP_S,
     version=data_version,
+    filters=REPORT_FILTERS,
 )
 
 REPORTS = TileLayer(
@@ -100,8 +147,9 @@ REPORTS = TileLayer(
             "reports",
             "A cluster of reports or one report; those near an edge are in both tiles",
             {
-                "cluster": "Boolean. True: has count and open. False: has the other fields",
+                "cluster": "Boolean. True: has count, open and median_days. False: has the other fields",
                 **COUNTS,
+                "median_days": "Number. Of a cluster, as in heat tiles",
                 "id": "Number. The report's public id",
                 "service_code": "String. As in Open311",
                 "group": "String. Slug of the group of services",
@@ -115,11 +163,12 @@ REPORTS = TileLayer(
     render=mvt.reports,
     max_age_s=REPORTS_KEEP_S,
     version=data_version,
+    filters=REPORT_FILTERS,
 )
 
 BOUNDARIES = TileLayer(
     name="boundaries",
-    description="Who answers for which area, on a day.",
+    description="Who answers for which area, on a day or in a span of days.",
     vector_layers=(
         VectorLayer(
             "boundaries",
@@ -136,14 +185,17 @@ BOUNDARIES = TileLayer(
             },
         ),
     ),
-    read_question=filters.boundary_question,
+    read_question=shape_filters.boundary_question,
     render=mvt.boundaries,
     max_age_s=300,
+    filters=BOUNDARY_FILTERS,
 )
 
 ASSETS = TileLayer(
     name="assets",
-    description="Things in the street and who owns them, on a day, from zoom 14; clusters where there are too many.",
+    description=(
+        "Things in the street and who owns them, on some day, from zoom 14; clusters where there are too many."
+    ),
     vector_layers=(
         VectorLayer(
             "assets",
@@ -161,10 +213,11 @@ ASSETS = TileLayer(
             },
         ),
     ),
-    read_question=filters.asset_question,
+    read_question=shape_filters.asset_question,
     render=mvt.assets,
     max_age_s=300,
     min_zoom=mvt.ASSET_MIN_ZOOM,
+    filters=ASSET_FILTERS,
 )
 
 BASEMAP = TileLayer(
@@ -181,7 +234,10 @@ BASEMAP = TileLayer(
 
 HOTSPOTS = TileLayer(
     name="hotspots",
-    description="Cells with more reports than chance explains, as last published; how: docs/hotspots.md.",
+    description=(
+        "Cells with more reports than chance explains. Without a filter the newest published layer; with one the "
+        "newest that was computed for it (runs lists them), and 404 where there is none; how: docs/hotspots.md."
+    ),
     vector_layers=(
         VectorLayer(
             "hotspots",
@@ -201,6 +257,8 @@ HOTSPOTS = TileLayer(
     read_question=hotspot_filter.hotspot_layer_question,
     render=mvt.hotspots,
     max_age_s=300,
+    filters=HOTSPOT_FILTERS,
+    runs=hotspot_filter.published_runs,
 )
 
 LAYERS = {layer.name: layer for layer in (HEAT, REPORTS, BOUNDARIES, ASSETS, BASEMAP, HOTSPOTS)}

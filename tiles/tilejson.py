@@ -44,6 +44,9 @@ def describe(layer: TileLayer, base_url: str, query_string: str) -> dict[str, An
             }
             for part in layer.vector_layers
         ],
+        # Beyond the specification, which allows it.
+        "filters": layer.filters,
+        **({"runs": layer.runs()} if layer.runs else {}),
     }
 
 

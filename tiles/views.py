@@ -10,8 +10,8 @@ from django.views.decorators.http import require_safe
 from geo import grid
 from geo.errors import CityPinError, TileAddressInvalid
 from tiles import tilejson as tilejson_document
-from tiles.caching import shared_answer
-from tiles.errors import TileLayerUnknown
+from tiles.caching import encoded_answer, shared_answer
+from tiles.errors import HotspotsNotPublished, TileLayerUnknown
 from tiles.filters import Question
 from tiles.registry import TileLayer, layer_named
 from tiles.tile_cache import TILES, KeptBody
@@ -25,13 +25,18 @@ CITY_MARGIN_DEGREES = 0.02
 def tile(request: HttpRequest, layer: str, z: str, x: str, y: str) -> HttpResponse:
     """One tile of a layer; 204 where nothing is, and everywhere outside the city."""
     try:
-        found = layer_named(layer)
-        address = grid.parse_tile(z, x, y)
-        question = found.read_question(request.GET)
-        kept = _body(found, address, question)
+        return tile_answer(request, layer, z, x, y)
     except CityPinError as refusal:
         return _refused(refusal)
-    return shared_answer(request, kept, MVT, found.max_age_s)
+
+
+def tile_answer(request: HttpRequest, layer: str, z: str, x: str, y: str) -> HttpResponse:
+    """The same; raises what would be refused, with a sentence in the active language."""
+    found = layer_named(layer)
+    address = grid.parse_tile(z, x, y)
+    kept = _body(found, address, found.read_question(request.GET))
+    # No SharedHeaders: nobody adds headers behind `middleware.TilesFirst`.
+    return encoded_answer(request, kept, MVT, f"public, max-age={found.max_age_s}")
 
 
 def _body(layer: TileLayer, address: grid.Tile, question: Question) -> KeptBody:
@@ -78,7 +83,7 @@ def _refused(refusal: CityPinError) -> HttpResponse:
         detail = _(
             "There is no such tile: write z/x/y as whole numbers, z from 0 to %(max)d, x and y from 0 to 2^z - 1."
         ) % {"max": grid.MAX_ZOOM}
-    status = 404 if isinstance(refusal, TileLayerUnknown) else 400
+    status = 404 if isinstance(refusal, TileLayerUnknown | HotspotsNotPublished) else 400
     answer = JsonResponse({"code": refusal.code, "detail": detail}, status=status)
     answer["Cache-Control"] = "no-store"
     return answer

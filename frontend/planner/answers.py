@@ -1,5 +1,6 @@
 """The answer of each view: reads, compares with chance, and puts it into tables."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +17,7 @@ from issues.selectors import planner
 from layers.models import Body, Layer
 from layers.selectors.places import describe_place
 from tiles.models import HotspotCell, HotspotLayer
+from tiles.selectors import planner_counts
 from tiles.selectors.hotspots import hot_cells
 
 FEW = 10
@@ -26,7 +28,7 @@ DAYS_IN_MONTH = planner.DAYS_IN_MONTH
 
 def time_table(asked: PlannerQuestion) -> Table:
     """Reports by day, week or month."""
-    periods = planner.histogram(asked.filter())
+    periods = planner_counts.histogram(asked.filter())
     return Table(
         "time",
         _("Reports over time"),
@@ -43,21 +45,20 @@ def time_table(asked: PlannerQuestion) -> Table:
 def service_table(asked: PlannerQuestion) -> Table:
     """Reports by kind of problem."""
     names = {service.service_code: service.name for service in Service.objects.all()}
+    found = planner_counts.figures_by_service(asked.filter())
     return Table(
         "services",
         _("By kind of problem"),
         [Column("name", _("Kind")), *_figure_columns()],
-        [
-            Row({"code": code, "name": names.get(code, code), **_figure_values(found)})
-            for code, found in planner.figures_by_service(asked.filter())
-        ],
+        [Row({"code": code, "name": names.get(code, code), **_figure_values(each)}) for code, each in found],
+        note=_estimate_note(each for _code, each in found),
     )
 
 
 def deadline_table(asked: PlannerQuestion) -> Table:
     """Deadlines kept by body, by name: no rank, because chance alone would make one."""
     bodies = {body.slug: body.name for body in Body.objects.all()}
-    found = [(slug, each) for slug, each in planner.figures_by_body(asked.filter()) if slug is not None]
+    found = [(slug, each) for slug, each in planner_counts.figures_by_body(asked.filter()) if slug is not None]
     known = np.array([each.known for _slug, each in found], dtype=np.int64)
     kept = np.array([each.kept for _slug, each in found], dtype=np.int64)
     common = float(kept.sum() / known.sum()) if known.sum() else 0.0
@@ -91,7 +92,8 @@ def deadline_table(asked: PlannerQuestion) -> Table:
         ],
         sorted(rows, key=lambda row: row.values["name"]),
         note=_("The whole city kept %(share)d %% of its deadlines. A body stands out only beyond what chance explains.")
-        % {"share": round(100 * common)},
+        % {"share": round(100 * common)}
+        + _estimate_note((each for _slug, each in found), before=" "),
     )
 
 
@@ -189,7 +191,7 @@ def measure_label(measure: str) -> str:
 def compare_table(asked: PlannerQuestion) -> Table:
     """Kinds of problem on two sides: other days, or another place."""
     here, there = asked.filter(), asked.other_filter()
-    counts = [dict(planner.figures_by_service(side)) for side in (here, there)]
+    counts = [dict(planner_counts.figures_by_service(side)) for side in (here, there)]
     names = {service.service_code: service.name for service in Service.objects.all()}
     codes = sorted(set(counts[0]) | set(counts[1]), key=lambda code: names.get(code, code))
     first = np.array([counts[0][code].count if code in counts[0] else 0 for code in codes], dtype=np.int64)
@@ -276,6 +278,13 @@ def place_of(cell: HotspotCell) -> str:
     """The middle of a cell in words, else its coordinates."""
     middle = cell.geom.centroid
     return localized(describe_place(middle.x, middle.y, exact=True)) or f"{middle.y:.5f}, {middle.x:.5f}"
+
+
+def _estimate_note(found: Iterable[planner.Figures], before: str = "") -> str:
+    """Says so where medians are estimates."""
+    if not any(each.is_estimate for each in found):
+        return ""
+    return before + _("Of so many reports medians are estimated within classes: up to 1, 2, 4, 8, 16, 32 and 64 days.")
 
 
 def _figure_columns() -> list[Column]:

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from frontend.planner.question import PlannerQuestion
 from frontend.planner.tables import Column, Row, Table
 from geo.grid import Extent, Tile, tile_extent
-from issues.selectors import planner
+from tiles.selectors import planner_counts
 
 FINER_ZOOMS = 5
 """A cell is the tile of five zooms on: 8 px of a 256 px tile."""
@@ -18,7 +18,7 @@ EXPORT_ZOOM = 12
 
 def cells_in_view(asked: PlannerQuestion, extent: Extent, zoom: int) -> list[tuple[int, ...]]:
     """`(column, row, count)` of the cells in a view."""
-    return planner.cells(asked.filter(), extent, 2 ** (zoom + FINER_ZOOMS))
+    return planner_counts.cells(asked.filter(), extent, zoom + FINER_ZOOMS)
 
 
 def cell_table(asked: PlannerQuestion, zoom: int = EXPORT_ZOOM) -> Table:

@@ -26,6 +26,7 @@ from layers.models import AssetClass, Body, Layer
 from layers.selectors.boundaries import boundaries_on
 from layers.services.formats import FORMATS
 from tiles.models import HotspotCell, HotspotLayer
+from tiles.selectors import planner_counts
 from tiles.selectors.hotspots import NOT_HOT, hotspot_layer, hotspot_layers
 
 MOST_PLACES = 400
@@ -34,7 +35,7 @@ MOST_PLACES = 400
 def context(asked: PlannerQuestion) -> dict[str, Any]:
     """The whole page's context."""
     time = answers.time_table(asked)
-    figures = planner.figures(asked.filter())
+    figures = planner_counts.figures(asked.filter())
     layer = layer_of(asked)
     found: dict[str, Any] = {
         "asked": asked,

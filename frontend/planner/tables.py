@@ -25,12 +25,19 @@ class Column:
 
 @dataclass(frozen=True)
 class Row:
-    """Raw values by column key. `geometry` is EPSG:4326; `look` a class for its mark; `url` leads on."""
+    """Raw values by column key. `geometry` is EPSG:4326; `look` a class for its mark."""
 
     values: Mapping[str, Any]
     geometry: GEOSGeometry | None = None
     look: str = ""
-    url: str = ""
+
+    @property
+    def cell(self) -> dict[str, str] | None:
+        """Of a row that is one cell of the map (`id` among its values): its number and its corners in degrees."""
+        if self.geometry is None or "id" not in self.values:
+            return None
+        corners = self.geometry.coords[0]
+        return {"number": str(self.values["id"]), "shape": ",".join(f"{lon:.7f} {lat:.7f}" for lon, lat in corners)}
 
 
 @dataclass(frozen=True)
@@ -50,7 +57,7 @@ class Table:
             cells = [
                 {"text": shown(row.values.get(column.key), column.kind), "column": column} for column in self.columns
             ]
-            yield {"first": cells[0], "rest": cells[1:], "look": row.look, "url": row.url}
+            yield {"first": cells[0], "rest": cells[1:], "look": row.look, "cell": row.cell}
 
     @property
     def has_geometry(self) -> bool:

@@ -13,6 +13,7 @@ from issues.models import Service, ServiceGroup
 from issues.state_names import state_name
 from issues.workflow import State
 from layers.models import Body
+from tiles.hotspot_filter import question_of
 from tiles.models import HotspotCell, HotspotLayer
 
 MOST_NAMES = 3
@@ -110,12 +111,17 @@ def span_words(days: int) -> str:
 def layer_words(layer: HotspotLayer) -> str:
     """What a computed layer counts, in one line."""
     names = [service.name for service in Service.objects.filter(service_code__in=layer.service_codes)]
-    if len(names) == Service.objects.count():
+    if len(names) == Service.objects.filter(exact_point_is_public=True).count() and not layer.sensitive_codes:
         names = [_("All reports")]
-    parts = [_names(names), days_words(layer.since, layer.until), _measure_words(layer.per)]
+    asked = question_of(layer)
+    parts = [_names(names), _names([state_name(State(state)) for state in asked.states])]
+    parts += [days_words(layer.since, layer.until), _measure_words(layer.per)]
     cells = _("squares of %(size)d m") if layer.cell_kind == "square" else _("hexagons of %(size)d m")
     parts.append(cells % {"size": layer.cell_size_m})
-    return pgettext("between parts of a question", ", ").join(parts)
+    if asked.bodies:
+        bodies = [body.name for body in Body.objects.filter(slug__in=asked.bodies)]
+        parts.append(_("sent to %(bodies)s") % {"bodies": _names(bodies)})
+    return pgettext("between parts of a question", ", ").join(part for part in parts if part)
 
 
 def _measure_words(per: str) -> str:

@@ -24,10 +24,11 @@ from django.views.decorators.clickjacking import xframe_options_exempt
 from frontend.heat_scale import DAYS_A_MONTH, bounds_by_zoom
 from frontend.map_filter import DEFAULT_PERIOD, PERIODS, MapFilter, read_map_filter
 from issues.models import Service, ServiceGroup, ServiceRequest
-from issues.selectors.service_requests import public_service_requests, public_summary, reports_by_week
+from issues.selectors.service_requests import public_service_requests
 from issues.state_names import state_name
 from issues.workflow import State
 from layers.models import City
+from tiles.selectors.public_counts import public_counts
 
 PAGE_SIZE = 20
 
@@ -94,11 +95,9 @@ def map_context(request: HttpRequest, asked: MapFilter, groups: Sequence[Service
 
 def summary_context(asked: MapFilter, today: date) -> dict[str, object]:
     """Counts of the filter's whole period, its weeks, and the lower bounds of its colours by zoom."""
-    found = public_service_requests(asked.whole_period().request_filter(today))
-    summary = public_summary(found)
+    summary, weeks = public_counts(asked.whole_period().request_filter(today))
     total = summary.open + summary.closed
     months = asked.months(first_report_day(today), today)
-    weeks = reports_by_week(found)
     lat = settings.CITY.center[1]
     scale = {
         name: bounds_by_zoom(total, city_area_km2(), months, shown, lat)

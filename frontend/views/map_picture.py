@@ -1,9 +1,10 @@
 """`/map.png`: the heatmap as a picture, with the page's own questions."""
 
+import time
 from dataclasses import replace
+from threading import BoundedSemaphore, Lock
 
 from django.conf import settings
-from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -17,13 +18,25 @@ from frontend.map_question import PictureQuestion, picture_question
 from frontend.views.map import city_area_km2, first_report_day
 from geo.errors import CityPinError
 from geo.translation import localized
-from issues.selectors.service_requests import public_service_requests
 from tiles.caching import shared_answer
-from tiles.tile_cache import KeptBody
+from tiles.selectors.public_counts import public_total
+from tiles.tile_cache import KeptBody, TileCache
 
-MAX_AGE_S = 300
 KEPT_S = 300
-"""In the process: a picture costs a tenth of a second or more, and a mail to a thousand people asks for one."""
+PICTURES = TileCache(max_bytes=16 * 1024 * 1024)
+"""Of this process: a picture costs a tenth of a second or more, and a mail to a thousand people asks for one."""
+
+# Who asks for a thousand different ones shall not keep the site from everybody else: one is
+# drawn at a time, two threads of the server may wait for it.
+DRAWING = Lock()
+PATIENT = BoundedSemaphore(3)
+WAIT_S = 4.0
+
+
+class PictureBusy(CityPinError):
+    """Other pictures are being drawn."""
+
+    code = "picture_busy"
 
 
 @require_safe
@@ -32,16 +45,36 @@ def map_picture(request: HttpRequest) -> HttpResponse:
     try:
         question = picture_question(request.GET, timezone.localdate())
         question.reports.parameters()  # refuses codes that do not exist
+        kept = kept_picture(question)
     except CityPinError as refusal:
-        answer = JsonResponse({"code": refusal.code, "detail": str(refusal)}, status=400)
+        is_busy = isinstance(refusal, PictureBusy)
+        answer = JsonResponse({"code": refusal.code, "detail": str(refusal)}, status=503 if is_busy else 400)
         answer["Cache-Control"] = "no-store"
+        if is_busy:
+            answer["Retry-After"] = str(round(WAIT_S))
         return answer
-    key = f"map-picture:{timezone.localdate()}:{question.canonical()}"
-    body = cache.get(key)
-    if body is None:
-        body = picture_of(question)
-        cache.set(key, body, KEPT_S)
-    return shared_answer(request, KeptBody(body), "image/png", MAX_AGE_S)
+    return shared_answer(request, kept, "image/png", KEPT_S)
+
+
+def kept_picture(question: PictureQuestion) -> KeptBody:
+    """The picture as drawn in these five minutes, or drawn now; PictureBusy where too many wait already."""
+    key = (timezone.localdate(), int(time.time() // KEPT_S), question.canonical())
+
+    def drawn() -> bytes:
+        busy = _("Other pictures are being drawn. Ask again in some seconds.")
+        if not PATIENT.acquire(blocking=False):
+            raise PictureBusy(busy)
+        try:
+            if not DRAWING.acquire(timeout=WAIT_S):
+                raise PictureBusy(busy)
+            try:  # who drew it while we waited has kept it
+                return PICTURES.get(key, lambda: picture_of(question)).body
+            finally:
+                DRAWING.release()
+        finally:
+            PATIENT.release()
+
+    return PICTURES.get(key, drawn)
 
 
 def picture_of(question: PictureQuestion) -> bytes:
@@ -60,7 +93,7 @@ def picture_of(question: PictureQuestion) -> bytes:
         bodies=question.reports.bodies,
         states=question.reports.states,
     )
-    total = public_service_requests(wanted).count()
+    total = public_total(wanted)
     bounds = bounds_by_zoom(total, city_area_km2(), months, shown, settings.CITY.center[1])[question.zoom]
     with override(question.language if speaks(question.language) else "en"):
         words = {

@@ -29,12 +29,15 @@ from jobs.services import start_job
 from layers.models import Layer
 from layers.services.formats import FORMATS
 from tiles import mvt
+from tiles.caching import encoded_answer
 from tiles.hotspot_question import read_hotspot_question
 from tiles.models import HotspotLayer
-from tiles.selectors.hotspot_inputs import services_of
+from tiles.selectors.hotspot_inputs import bodies_of, services_of
 from tiles.selectors.hotspots import cell_at, hotspot_layer
 from tiles.services.compute_hotspots import KIND
 from tiles.services.publish_hotspots import publish_hotspots, withdraw_hotspots
+from tiles.tile_cache import KeptBody
+from tiles.views import MVT
 
 View = Callable[..., HttpResponse]
 SIMPLIFIED_DEG = 2e-4
@@ -108,7 +111,7 @@ def hotspot_tile(request: HttpRequest, pk: int, z: str, x: str, y: str) -> HttpR
     except CityPinError as refusal:
         raise Http404(str(refusal)) from None
     body = mvt.hotspots(address, {"layer_id": layer.pk, "size_m": layer.cell_size_m})
-    return HttpResponse(body, status=200 if body else 204, content_type="application/vnd.mapbox-vector-tile")
+    return encoded_answer(request, KeptBody(body), MVT, "private, no-cache")
 
 
 @for_planners
@@ -141,6 +144,7 @@ def compute_hotspots(request: HttpRequest) -> HttpResponse:
     try:
         question = read_hotspot_question(asked)
         services_of(question)
+        bodies_of(question)
     except CityPinError as refusal:
         messages.error(request, str(refusal))
         return redirect(f"{reverse('planner')}?{request.POST.get('back', '')[:1500]}")

@@ -164,6 +164,8 @@ class Figures:
     closed: int
     kept: int
     median_days: float | None
+    is_estimate: bool = False
+    """The median only: it lies in the class of the true one."""
 
     @property
     def known(self) -> int:
@@ -174,6 +176,11 @@ class Figures:
     def kept_share(self) -> float | None:
         """Which share of `known` was closed by the due date; None where nothing is known."""
         return self.kept / self.known if self.known else None
+
+
+def overdue(wanted: PlannerFilter) -> QuerySet[ServiceRequest]:
+    """Those of the filter that are open though due."""
+    return planned(wanted).filter(OVERDUE, due_date__lt=timezone.localdate())
 
 
 def figures(wanted: PlannerFilter) -> Figures:
@@ -222,15 +229,19 @@ def histogram(wanted: PlannerFilter) -> list[Period]:
         .annotate(count=Count("id"), open=Count("id", filter=Q(state__in=OPEN_STATES)))
     )
     counted = {start.astimezone(zone).date(): (count, still_open) for start, count, still_open in found}
-    periods = []
+    return [Period(first, last, *counted.get(_start_of(first, step), (0, 0))) for first, last in spans(wanted)]
+
+
+def spans(wanted: PlannerFilter) -> list[tuple[date, date]]:
+    """The first and the last day of each bar of the histogram."""
+    step = step_for(wanted.days)
+    found = []
     start = _start_of(wanted.first_day, step)
     while start <= wanted.last_day:
         following = _after(start, step)
-        count, still_open = counted.get(start, (0, 0))
-        first, last = max(start, wanted.first_day), min(following - timedelta(days=1), wanted.last_day)
-        periods.append(Period(first, last, count, still_open))
+        found.append((max(start, wanted.first_day), min(following - timedelta(days=1), wanted.last_day)))
         start = following
-    return periods
+    return found
 
 
 def days_with_reports() -> tuple[date, date]:

@@ -149,8 +149,12 @@ def public_summary(requests: QuerySet[ServiceRequest]) -> PublicSummary:
         closed=Count("id", filter=Q(state__in=CLOSED_STATES)),
         in_time=Count("id", filter=Q(state__in=CLOSED_STATES, updated_datetime__date__lte=F("due_date"))),
     )
-    enough = counts["closed"] >= 10
-    return PublicSummary(counts["open"], counts["closed"], counts["in_time"] / counts["closed"] if enough else None)
+    return summary_of(**counts)
+
+
+def summary_of(open: int, closed: int, in_time: int) -> PublicSummary:
+    """The summary of counts."""
+    return PublicSummary(open, closed, in_time / closed if closed >= 10 else None)
 
 
 @dataclass(frozen=True)

@@ -1,22 +1,26 @@
 """`/map.png`: the heatmap for pages without script and for mail."""
 
 import io
+import threading
+from datetime import date
 
 import numpy as np
 import pytest
-from django.core.cache import cache
+from django.http import QueryDict
 from django.test import Client
 from PIL import Image
 
+from frontend.views import map_picture
 from tests.tiles.conftest import make_report
 from tests.toytown import IN_EAST, IN_WEST, Toytown
+from tiles.tile_cache import TileCache
 
 TOWN = "bbox=-74.0,40.7,-73.98,40.72&size=400x400&period=all"
 
 
 @pytest.fixture(autouse=True)
-def empty_cache():
-    cache.clear()
+def forget_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(map_picture, "PICTURES", TileCache())
 
 
 def picture(client: Client, query: str) -> np.ndarray:
@@ -26,9 +30,9 @@ def picture(client: Client, query: str) -> np.ndarray:
     return np.asarray(Image.open(io.BytesIO(response.content)).convert("RGB")).astype(int)
 
 
-def test_heat_is_where_the_reports_are(toytown: Toytown, client: Client) -> None:
+def test_heat_is_where_the_reports_are(toytown: Toytown, client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     before = picture(client, TOWN)
-    cache.clear()
+    monkeypatch.setattr(map_picture, "PICTURES", TileCache())
     for _ in range(30):
         make_report(toytown, "litter", *IN_WEST)
     changed = np.abs(picture(client, TOWN) - before).sum(axis=2) > 30
@@ -106,3 +110,34 @@ def test_any_place_and_the_smallest_and_largest_size_are_drawn(toytown: Toytown,
     assert picture(client, "size=120x120").shape == (120, 120, 3)
     assert picture(client, "size=1600x1000&bbox=179,84,180,85").shape == (1000, 1600, 3)
     assert picture(client, "bbox=-179.9,-85,179.9,85&theme=dark&lang=zh-hans").shape == (600, 800, 3)
+
+
+def test_a_flood_of_different_pictures_is_drawn_one_by_one_and_most_of_it_refused(
+    toytown: Toytown, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(map_picture, "WAIT_S", 0.05)
+    kept = client.get(f"/map.png?{TOWN}").content
+    drawing = threading.Event()
+    done = threading.Event()
+    at_once: list[int] = []
+
+    def slow(_question: object) -> bytes:
+        at_once.append(1)
+        drawing.set()
+        assert done.wait(20)
+        return b"picture"
+
+    monkeypatch.setattr(map_picture, "picture_of", slow)
+    question = map_picture.picture_question(QueryDict("size=130x130"), date(2026, 5, 10))
+    first = threading.Thread(target=map_picture.kept_picture, args=[question])
+    first.start()
+    assert drawing.wait(20)
+    for size in range(140, 145):
+        refused = client.get(f"/map.png?size={size}x{size}")
+        assert (refused.status_code, refused.json()["code"]) == (503, "picture_busy")
+        assert int(refused["Retry-After"]) >= 0 and refused["Cache-Control"] == "no-store"
+    assert client.get(f"/map.png?{TOWN}").content == kept  # what is there is still answered
+    done.set()
+    first.join()
+    assert len(at_once) == 1
+    assert client.get("/map.png?size=140x140").content == b"picture"

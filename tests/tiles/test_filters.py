@@ -10,7 +10,7 @@ from django.utils import translation
 from geo.grid import tile_at
 from tests.tiles.conftest import TileFeatures, make_report, properties
 from tests.toytown import IN_WEST, Toytown
-from tiles import filters
+from tiles import filters, query_texts, shape_filters
 from tiles.errors import FilterInvalid
 
 HERE = tile_at(*IN_WEST, 12)
@@ -51,9 +51,20 @@ def test_everything_is_the_empty_question() -> None:
 
 
 def test_boundaries_of_today_are_the_default(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(filters, "_today", lambda: date(2026, 5, 10))
-    assert filters.boundary_question(QueryDict("on=2026-05-10")).canonical() == ""
-    assert filters.boundary_question(QueryDict("on=2026-05-09")).canonical() == "on=2026-05-09"
+    monkeypatch.setattr(query_texts, "today", lambda: date(2026, 5, 10))
+    for query, canonical in [
+        ("on=2026-05-10", ""),
+        ("from=2026-05-10&to=2026-05-10", ""),
+        ("on=2026-05-09", "on=2026-05-09"),
+        ("to=2026-05-09&from=2026-05-09", "on=2026-05-09"),
+        ("from=2026-05-09", "from=2026-05-09"),
+        ("state=fixed&status=closed&services=tree,litter", "services=litter,tree"),
+        ("body=parks&group=trees&services=", "body=parks&group=trees"),
+    ]:
+        for read in (shape_filters.boundary_question, shape_filters.asset_question):
+            question = read(QueryDict(query))
+            assert question.canonical() == canonical
+            assert read(QueryDict(canonical)) == question
 
 
 def test_days_are_those_of_the_city_and_inclusive(toytown: Toytown, tile_features: TileFeatures) -> None:
@@ -134,12 +145,17 @@ def test_what_cannot_be_asked_is_refused_with_a_sentence(
     ("layer", "query"),
     [
         ("boundaries", "layer=unicorn"),
-        ("boundaries", "service=unicorn"),
+        ("boundaries", "services=unicorn"),
+        ("boundaries", "group=unicorn"),
+        ("boundaries", "body=unicorn"),
         ("boundaries", "on=soon"),
-        ("boundaries", "services=litter"),
+        ("boundaries", "on=2026-05-01&from=2026-05-01"),
+        ("boundaries", "state=lost"),
         ("boundaries", "layer=x' OR 1=1 --"),
         ("assets", "class=unicorn"),
-        ("assets", "service=unicorn"),
+        ("assets", "services=unicorn"),
+        ("assets", "body=unicorn"),
+        ("assets", "from=2026-05-02&to=2026-05-01"),
         ("assets", "layer=districts"),
         ("basemap", "kind=water"),
     ],

@@ -12,6 +12,7 @@ import shapely
 from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 from django.db import IntegrityError, connections, transaction
+from django.http import QueryDict
 from django.test import Client
 
 from config.jobs import HANDLERS
@@ -22,7 +23,15 @@ from jobs.services import cancel_job, run_next, start_job
 from tests.tiles.conftest import TileFeatures, make_report, properties
 from tests.toytown import IN_WEST, Toytown
 from tiles import mvt
-from tiles.errors import ExposureMissing, HotspotQuestionInvalid, HotspotsRunning, PublishingRefused
+from tiles.errors import (
+    ExposureMissing,
+    FilterInvalid,
+    HotspotQuestionInvalid,
+    HotspotsNotPublished,
+    HotspotsRunning,
+    PublishingRefused,
+)
+from tiles.hotspot_filter import hotspot_layer_question
 from tiles.hotspot_question import HotspotQuestion, read_hotspot_question
 from tiles.models import HotspotCell, HotspotLayer
 from tiles.selectors import hotspot_inputs
@@ -196,6 +205,8 @@ def test_streets_count_by_their_length_in_metres(toytown: Toytown) -> None:
         ({"services": "unicorn"}, "unicorn"),
         ({"group": "unicorn"}, "unicorn"),
         ({"services": "noise"}, "not public"),
+        ({"body": "unicorn"}, "unicorn"),
+        ({"state": "refused"}, "refused"),
     ],
 )
 def test_what_cannot_be_computed_is_refused_with_what_to_do(toytown: Toytown, parts: dict, word: str | None) -> None:
@@ -278,16 +289,80 @@ def test_few_sensitive_reports_do_not_hide_among_others(toytown: Toytown) -> Non
     assert per.total_exposure == 30
 
 
-def test_a_sensitive_service_is_published_once_for_a_day(toytown: Toytown) -> None:
+def test_what_counts_a_sensitive_service_is_never_published(toytown: Toytown) -> None:
     gather(toytown, "noise", 9, range(56))
-    first = compute_hotspots(question(services="noise", size_m="500"))
-    publish_hotspots(first)
-    withdraw_hotspots(first)
-    again = compute_hotspots(question(services="noise,litter", size_m="600", since="2026-05-31", until="2026-06-30"))
+    layer = compute_hotspots(question(services="noise,litter", size_m="500"))
     with pytest.raises(PublishingRefused, match="noise"):
-        publish_hotspots(again)
-    publish_hotspots(compute_hotspots(question(services="noise", size_m="500", since="2026-06-01", until="2026-06-30")))
+        publish_hotspots(layer)
     publish_hotspots(compute_hotspots(question()))  # litter is not sensitive
+
+
+def test_who_does_not_name_a_sensitive_service_does_not_count_it(toytown: Toytown) -> None:
+    gather(toytown, "litter", 30, range(56))
+    before = compute_hotspots(question(services="", size_m="500", per="all_reports"))
+    gather(toytown, "noise", 9, range(56))
+    for parts in ({"services": ""}, {"services": "", "group": toytown.services["noise"].group.slug}):
+        layer = compute_hotspots(question(**parts))
+        assert "noise" not in layer.service_codes and layer.sensitive_codes == []
+    after = compute_hotspots(question(services="", size_m="500", per="all_reports"))
+    assert (after.counted, after.total_exposure) == (before.counted, before.total_exposure) == (30, 30)
+    publish_hotspots(after)
+
+
+# Filters of the tiles
+
+
+def published(**parts: Any) -> HotspotLayer:
+    layer = compute_hotspots(question(**parts))
+    publish_hotspots(layer)
+    return layer
+
+
+def asked_for(query: str) -> int | None:
+    return hotspot_layer_question(QueryDict(query)).parameters()["layer_id"]
+
+
+def test_a_filter_chooses_the_newest_layer_that_was_computed_for_it(littered: Toytown) -> None:
+    scatter(littered, "tree", 20, seed=4, body="parks", state="fixed")
+    litter = published()
+    both = published(services="litter,tree")
+    parks = published(services="", body="parks")
+    fixed = published(services="", state="fixed")
+    everything = published(services="")
+    later = published(services="litter", since="2026-05-04")
+    assert asked_for("") == later.pk
+    assert asked_for("services=litter") == later.pk
+    assert asked_for("services=litter&from=2026-04-01&to=2026-05-31") == later.pk
+    assert asked_for("services=litter&from=2026-05-04") == later.pk
+    withdraw_hotspots(later)
+    assert asked_for("services=litter") == litter.pk
+    assert asked_for("services=tree,litter") == both.pk
+    assert asked_for("body=parks") == parks.pk
+    assert asked_for("state=fixed") == asked_for("status=closed") == fixed.pk
+    assert asked_for("from=2026-01-01") == everything.pk
+    assert parks.counted == fixed.counted == 20 and everything.counted == 120
+    for query in ("services=tree", "body=sanitation", "state=published", "from=2026-04-07", "to=2026-05-30",
+                  "services=litter&body=parks"):  # fmt: skip
+        with pytest.raises(HotspotsNotPublished, match="services=litter,tree"):
+            asked_for(query)
+    with pytest.raises(FilterInvalid):
+        asked_for(f"layer={litter.pk}&services=litter")
+
+
+def test_a_filter_that_nothing_was_computed_for_is_404_and_the_tilejson_lists_what_was(
+    littered: Toytown, client: Client
+) -> None:
+    layer = published()
+    address = f"/tiles/hotspots/{TILE.z}/{TILE.x}/{TILE.y}.mvt"
+    for path in (address, "/tiles/hotspots.json"):
+        refused = client.get(f"{path}?services=tree")
+        assert refused.status_code == 404
+        assert refused.json()["code"] == "hotspots_not_published"
+        assert "services=litter" in refused.json()["detail"]
+        assert client.get(f"{path}?services=unicorn").status_code == 400
+    [run] = client.get("/tiles/hotspots.json").json()["runs"]
+    assert run["layer"] == layer.pk and run["filter"] == "from=2026-04-06&services=litter&to=2026-05-31"
+    assert client.get(f"{address}?{run['filter']}").content == client.get(f"{address}?layer={layer.pk}").content != b""
 
 
 # Job and command

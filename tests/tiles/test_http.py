@@ -1,12 +1,22 @@
 """The HTTP side: addresses, methods, caches, TileJSON."""
 
-import pytest
-from django.test import Client
+import gzip
+from datetime import date
 
+import pytest
+from django.contrib.auth.models import User
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from geo.cells import CellKind
 from geo.grid import tile_at
 from tests.tiles.conftest import decode, make_report
 from tests.toytown import IN_WEST, Toytown
+from tiles.hotspot_question import HotspotQuestion
 from tiles.registry import LAYERS
+from tiles.services.compute_hotspots import compute_hotspots
 
 TILE = tile_at(*IN_WEST, 14)
 HEAT = f"/tiles/heat/14/{TILE.x}/{TILE.y}.mvt"
@@ -78,6 +88,75 @@ def test_compressed_tiles_differ_by_encoding_only(toytown: Toytown, client: Clie
     assert response["Vary"] == "Accept-Encoding"
     again = client.get(response.request["PATH_INFO"], headers={"If-None-Match": response["ETag"]})
     assert again.status_code == 304
+
+
+@pytest.mark.parametrize(
+    ("accepted", "encoding"),
+    [
+        ("gzip, deflate, br, zstd", "br"),
+        ("gzip;q=1.0, br;q=0.5", "br"),
+        ("br;q=0, gzip", "gzip"),
+        ("BR", "br"),
+        ("gzip", "gzip"),
+        ("gzip;q=0", ""),
+        ("xbr, brx, x-gzip", ""),
+        ("identity", ""),
+        ("", ""),
+    ],
+)
+def test_each_encoding_has_its_own_headers_and_the_same_tile(
+    toytown: Toytown, client: Client, accepted: str, encoding: str
+) -> None:
+    if encoding == "br":
+        pytest.importorskip("brotli", reason="the lock has it; an older .venv does not")
+    for number in range(60):
+        make_report(toytown, "litter", IN_WEST[0] + number / 10000, IN_WEST[1])
+    plain = client.get(HEAT)
+    response = client.get(HEAT, headers={"Accept-Encoding": accepted})
+    assert response.get("Content-Encoding", "") == encoding
+    assert response["Vary"] == "Accept-Encoding" and response["Cache-Control"] == "public, max-age=1"
+    assert int(response["Content-Length"]) == len(response.content)
+    assert unpacked(response.content, encoding) == plain.content
+    assert response["ETag"] == ("W/" if encoding else "") + plain["ETag"]
+    for known in (response["ETag"], plain["ETag"]):
+        again = client.get(HEAT, headers={"Accept-Encoding": accepted, "If-None-Match": known})
+        assert again.status_code == 304 and again.content == b""
+        assert (again["ETag"], again["Vary"]) == (response["ETag"], "Accept-Encoding")
+        assert "Content-Encoding" not in again
+
+
+def unpacked(content: bytes, encoding: str) -> bytes:
+    if encoding == "br":
+        return pytest.importorskip("brotli").decompress(content)
+    return gzip.decompress(content) if encoding else content
+
+
+def test_tiles_for_staff_are_kept_by_their_own_browser_only_and_asked_again(toytown: Toytown) -> None:
+    layer = compute_hotspots(
+        HotspotQuestion(date(2026, 4, 6), date(2026, 5, 31), services=("litter",), cell=CellKind.SQUARE, size_m=100)
+    )
+    staff = Client()
+    staff.force_login(User.objects.create_superuser("planner"))
+    address = reverse("hotspot_tile", args=[layer.pk, TILE.z, TILE.x, TILE.y])
+    response = staff.get(address, headers={"Accept-Encoding": "gzip"})
+    assert response.status_code == 200 and response["Content-Encoding"] == "gzip"
+    assert {part.strip() for part in response["Cache-Control"].split(",")} == {"private", "no-cache"}
+    assert {"Cookie", "Accept-Encoding"} <= {part.strip() for part in response["Vary"].split(",")}
+    assert staff.get(address, headers={"If-None-Match": response["ETag"]}).status_code == 304
+    assert Client().get(address).status_code == 302
+
+
+def test_a_tile_is_answered_without_looking_at_sessions_and_still_says_how_to_be_treated(
+    reported: Toytown, admin_client: Client
+) -> None:
+    with CaptureQueriesContext(connection) as asked:
+        response = admin_client.get(HEAT + "?services=litter")
+    assert len(asked) and not any("session" in query["sql"] or "auth_user" in query["sql"] for query in asked)
+    assert response["X-Content-Type-Options"] == "nosniff" and response["Referrer-Policy"] == "same-origin"
+    assert not response.cookies
+    refused = admin_client.get(HEAT + "?services=unicorn", headers={"Accept-Language": "zh-hans"})
+    assert refused.status_code == 400 and "unicorn" in refused.json()["detail"]
+    assert not refused.json()["detail"].isascii()
 
 
 @pytest.mark.parametrize("layer", sorted(LAYERS))

@@ -1,6 +1,6 @@
 """Report tiles: clusters, points, the cap."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -9,6 +9,7 @@ from issues.models import ServiceRequest
 from tests.tiles.conftest import TileFeatures, make_report, position, properties, west_edge
 from tests.toytown import IN_WEST, Toytown
 from tiles import mvt
+from tiles.services.rebuild_bins import rebuild_bins
 
 
 def test_a_single_report_tells_its_codes_and_its_day(toytown: Toytown, tile_features: TileFeatures) -> None:
@@ -64,10 +65,12 @@ def test_a_symbol_reaches_sixteen_pixels_into_the_next_tile(
 def test_up_to_zoom_14_reports_are_merged_at_their_mean(toytown: Toytown, tile_features: TileFeatures) -> None:
     tile = tile_at(*IN_WEST, 14)
     west, south, east, north = tile_extent(tile)
+    closed = datetime(2026, 5, 21, 0, tzinfo=UTC)  # ten and a half days later
     for share, state in [(0.501, "published"), (0.505, "fixed"), (0.509, "accepted")]:
-        make_report(toytown, "litter", west + (east - west) * share, (south + north) / 2, state=state)
+        place = west + (east - west) * share, (south + north) / 2
+        make_report(toytown, "litter", *place, state=state, updated_datetime=closed)
     [cluster] = tile_features("reports", tile)
-    assert cluster["properties"] == {"cluster": True, "count": 3, "open": 2}
+    assert cluster["properties"] == {"cluster": True, "count": 3, "open": 2, "median_days": 10.5}
     assert position(cluster)[0] == round(0.505 * 4096)
 
 
@@ -99,6 +102,27 @@ def test_a_tile_with_too_many_points_shows_clusters_and_loses_none(
     assert sum(feature["count"] for feature in features) == 6
     monkeypatch.setattr(mvt, "POINT_CAP", 6)
     assert not any(feature["cluster"] for feature in properties(tile_features("reports", tile)))
+
+
+@pytest.mark.parametrize("with_bins", [False, True])
+def test_a_cluster_says_how_long_its_closed_reports_took(
+    toytown: Toytown, tile_features: TileFeatures, with_bins: bool
+) -> None:
+    made = datetime(2026, 5, 10, 12, tzinfo=UTC)
+    for days in (1.5, 3, 3.5, 90, 400):
+        make_report(toytown, "litter", *IN_WEST, state="fixed", updated_datetime=made + timedelta(days=days))
+    make_report(toytown, "litter", *IN_WEST)
+    make_report(toytown, "tree", *IN_WEST, state="fixed", updated_datetime=made + timedelta(days=300))
+    if with_bins:
+        rebuild_bins()
+    tile = tile_at(*IN_WEST, 12)
+    [litter] = properties(tile_features("reports", tile, services="litter"))
+    assert (litter["count"], litter["open"]) == (6, 1)
+    assert 2 <= litter["median_days"] <= 4  # its class; the true one is 3.5
+    [tree] = properties(tile_features("reports", tile, services="tree"))
+    assert tree["median_days"] == 64  # or more
+    [still_open] = properties(tile_features("reports", tile, status="open"))
+    assert "median_days" not in still_open
 
 
 def test_a_tile_with_too_many_bytes_shows_clusters(

@@ -44,9 +44,35 @@ def test_a_boundary_tells_who_answers_for_it(toytown: Toytown, tile_features: Ti
 def test_boundaries_are_chosen_by_layer_and_by_service(toytown: Toytown, tile_features: TileFeatures) -> None:
     assert codes(tile_features("boundaries", HERE)) == ["commons", "commons-land", "east", "ward-before", "west"]
     assert codes(tile_features("boundaries", HERE, layer="parks,districts")) == ["commons", "east", "west"]
-    assert codes(tile_features("boundaries", HERE, service="tree")) == ["commons-land", "east", "west"]
-    assert codes(tile_features("boundaries", HERE, service="tree", layer="districts")) == ["east", "west"]
-    assert codes(tile_features("boundaries", HERE, service="pothole", layer="districts")) == []
+    assert codes(tile_features("boundaries", HERE, services="tree")) == ["commons-land", "east", "west"]
+    assert codes(tile_features("boundaries", HERE, services="tree", layer="districts")) == ["east", "west"]
+    assert codes(tile_features("boundaries", HERE, services="pothole", layer="districts")) == []
+
+
+def test_boundaries_are_chosen_by_group_and_by_who_answers(toytown: Toytown, tile_features: TileFeatures) -> None:
+    assert codes(tile_features("boundaries", HERE, group="public-works", layer="wards,parks")) == ["ward-before"]
+    assert codes(tile_features("boundaries", HERE, group="cleanliness", services="tree")) == [
+        "commons-land", "east", "west",
+    ]  # fmt: skip
+    assert codes(tile_features("boundaries", HERE, group="public-works", services="tree")) == []
+    assert codes(tile_features("boundaries", HERE, body="parks")) == ["commons", "commons-land"]
+    assert codes(tile_features("boundaries", HERE, body="sanitation")) == ["east", "west"]  # its offices
+    assert codes(tile_features("boundaries", HERE, body="parks", state="fixed", layer="parks")) == ["commons"]
+
+
+def test_a_span_of_days_shows_each_boundary_that_was_in_force_in_it(
+    toytown: Toytown, tile_features: TileFeatures
+) -> None:
+    before, after = toytown.boundaries["ward-before"].pk, toytown.boundaries["ward-after"].pk
+
+    def ids(**query: str) -> set[int]:
+        return {said["id"] for said in properties(tile_features("boundaries", HERE, layer="wards", **query))}
+
+    assert ids(from_="2023-12-31", to="2024-01-01") == {before, after}
+    assert ids(from_="2023-01-01", to="2023-12-31") == {before}
+    assert ids(from_="2024-01-01") == {after}
+    assert ids(to="2023-12-31") == {before}
+    assert ids(to="1999-12-31") == set()
 
 
 def test_boundaries_are_those_in_force_on_the_day(toytown: Toytown, tile_features: TileFeatures) -> None:
@@ -74,7 +100,7 @@ def test_a_layer_that_is_not_public_is_neither_drawn_nor_admitted(
     toytown.layers["parks"].is_public = False
     toytown.layers["parks"].save()
     assert "commons" not in codes(tile_features("boundaries", HERE))
-    assert "commons" not in codes(tile_features("boundaries", HERE, service="litter"))
+    assert "commons" not in codes(tile_features("boundaries", HERE, services="litter"))
     assert client.get(f"/tiles/boundaries/12/{HERE.x}/{HERE.y}.mvt?layer=parks").status_code == 400
 
 
@@ -161,9 +187,9 @@ def test_assets_are_chosen_by_class_and_by_service(toytown: Toytown, tile_featur
     assert classes() == {"lamp", "bench"}
     assert classes(class_="bench") == {"bench"}
     assert classes(class_="bench,lamp") == {"lamp", "bench"}
-    assert classes(service="street-lamp") == {"lamp"}
-    assert classes(service="litter") == set()
-    assert classes(service="street-lamp", class_="bench") == set()
+    assert classes(services="street-lamp") == {"lamp"}
+    assert classes(services="litter") == set()
+    assert classes(services="street-lamp", class_="bench") == set()
 
 
 def test_a_tile_with_too_many_assets_shows_clusters_by_class(
@@ -197,6 +223,12 @@ def test_assets_of_a_past_day_stand_where_they_stood_with_the_owner_of_that_day(
     assert owners(on="2026-05-02") == {"lamp-1": "roads", "lamp-2": "power-company"}
     assert owners(on="2026-05-03") == owners() == {"lamp-1": "parks"}
     assert owners(on="1999-12-31") == {}
+    assert owners(body="roads") == {} and owners(body="parks,roads") == {"lamp-1": "parks"}
+    assert owners(on="2026-05-02", body="roads") == {"lamp-1": "roads"}
+    span = {"from_": "2026-05-02", "to": "2026-05-03"}
+    both = [said["owner"] for said in properties(tile_features("assets", here, class_="lamp", **span))]
+    assert sorted(both) == ["parks", "power-company", "roads"]  # each as it was, lamp-1 twice
+    assert owners(**span, body="roads") == {"lamp-1": "roads"}
     assert owners(on="2026-05-02", class_="lamp") == {"lamp-1": "roads", "lamp-2": "power-company"}
     monkeypatch.setattr(mvt, "ASSET_CAP", 0)
     count = lambda **query: [said["count"] for said in properties(tile_features("assets", here, **query))]  # noqa: E731

@@ -16,7 +16,7 @@ class Facet(models.Model):
     service_id = models.IntegerField()
     body_id = models.IntegerField(help_text="0: nobody yet")
     state = models.CharField(max_length=20)
-    days_class = models.SmallIntegerField(help_text="0 open, 1 to 8 closed, by days from report to closing")
+    days_class = models.SmallIntegerField(help_text="tiles.binning: 0 open, 1 to 8 closed, IN_TIME")
 
     class Meta:
         constraints = [
@@ -54,6 +54,7 @@ class BinChange(models.Model):
     state = models.CharField(max_length=20)
     requested_datetime = models.DateTimeField()
     updated_datetime = models.DateTimeField()
+    due_date = models.DateField()
     public_point = models.PointField(srid=4326, spatial_index=False)
 
     def __str__(self) -> str:

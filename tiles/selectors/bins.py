@@ -2,16 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from django.conf import settings
-from django.db import connection
 from numpy.typing import NDArray
 
-from geo import grid, sql
+from geo import grid
+from geo.binary_rows import binary_rows, whole_number
 from issues.models import Service
 from tiles import binning
 from tiles.binning import (
@@ -22,17 +20,14 @@ from tiles.binning import (
     CLASSES,
     DETAIL_ZOOMS,
     FIRST_ZOOM,
+    IN_TIME,
     LEAF_LEVEL,
     LEAF_ZOOM,
 )
 from tiles.rules import CLOSED_STATES, OPEN_STATES, PUBLIC_STATES, fact_parameters
 from tiles.selectors.facets import facets_up_to, is_asked
+from tiles.statements import statement
 
-SQL = Path(__file__).parent.parent / "sql"
-PACKED = (
-    "string_agg(int4send(map_column) || int4send(map_row) || int4send(service) || int4send(body)"
-    " || int2send(state) || int2send(class) || int4send(day) || int2send(sign), ''::bytea)"
-)
 STATUS_SETS = (frozenset(PUBLIC_STATES), frozenset(OPEN_STATES), frozenset(CLOSED_STATES))
 LAST_WEEK = 32767
 """Of a smallint."""
@@ -40,7 +35,7 @@ LAST_WEEK = 32767
 Numbers = NDArray[np.int64]
 Asked = Mapping[str, Any]
 """`ReportQuestion.parameters()`."""
-Row = tuple[int, int, int, Any]
+Row = tuple[int, int, int, bytes]
 """x, y and week of a row of bins, and its packed cells."""
 
 
@@ -128,6 +123,17 @@ def cells_around_tile(tile: grid.Tile, asked: Asked, ring: float) -> Cells:
     return _cells_from_bins(area, zoom, asked)
 
 
+def area_cells(area: Area, asked: Asked) -> Cells:
+    """The cells of any rectangle, from bins as fine as it needs; only where the bins are usable.
+
+    The level of the area is 22 at most.
+    """
+    zoom = min(max(area.level - CELL_LEVELS, FIRST_ZOOM), LEAF_ZOOM)
+    if zoom not in DETAIL_ZOOMS and not _totals_answer(asked):
+        zoom += 1
+    return _cells_from_bins(area, zoom, asked)
+
+
 def bins_answer(tile: grid.Tile, asked: Asked) -> bool:
     """Whether there are bins for this tile, built by the rules in force."""
     return tile.z <= LEAF_ZOOM and bool(asked["version"].bins_are_usable)
@@ -147,38 +153,30 @@ def _cells_from_bins(area: Area, zoom: int, asked: Asked) -> Cells:
         **area.box(),
         **area.tiles(zoom),
         **_rows_asked(asked, totals),
+        "body_ids": asked["body_ids"],
     }
-    with connection.cursor() as cursor:
-        cursor.execute(with_facts(SQL / "bin_read.sql"), parameters)
-        found = cursor.fetchall()
     sums = _Sums(area, asked)
-    rows = [row for row in found if row[0] is not None]
+    rows: list[Row] = []
+    waiting = b""
+    for x, y, week, packed in binary_rows(statement("bin_read.sql"), parameters):
+        if x is None:
+            waiting = packed or b""
+        elif packed is not None:
+            rows.append((whole_number(x), whole_number(y), whole_number(week), packed))
     add = sums.add_totals if totals else sums.add_details
     if rows:
         add(rows, zoom + CELL_LEVELS)
-    for x, _y, _week, packed in found:
-        if x is None and packed is not None:
-            sums.add_facts(packed, LEAF_LEVEL)
+    sums.add_facts(waiting, LEAF_LEVEL)
     return sums.cells()
 
 
 def _cells_from_reports(area: Area, asked: Asked) -> Cells:
     """Counted from the reports: the cost grows with them."""
     parameters = {**asked, **fact_parameters(2**area.level), **area.box()}
-    with connection.cursor() as cursor:
-        cursor.execute(with_facts(SQL / "bin_count.sql"), parameters)
-        [(packed,)] = cursor.fetchall()
+    [[packed]] = binary_rows(statement("bin_count.sql"), parameters)
     sums = _Sums(area, asked)
-    if packed is not None:
-        sums.add_facts(packed, area.level)
+    sums.add_facts(packed or b"", area.level)
     return sums.cells()
-
-
-@cache
-def with_facts(path: Path) -> str:
-    """A statement that has `bin_facts.sql` in it, and perhaps packs the facts for the way."""
-    facts = sql.statement(SQL / "bin_facts.sql")
-    return sql.statement(path).replace("{facts}", facts).replace("{packed}", PACKED)
 
 
 def _rows_asked(asked: Asked, totals: bool) -> dict[str, Any]:
@@ -212,7 +210,8 @@ class _Sums:
     def add_totals(self, rows: Sequence[Row], level: int) -> None:
         """Rows of totals, their cells of `level`; a whole status is chosen by its classes."""
         records = np.frombuffer(b"".join(packed for *_key, packed in rows), dtype=binning.TOTAL)
-        place, inside = self._places(rows, records, level)
+        place = self._places(rows, records, level)
+        inside = place >= 0
         counts = self.counts.reshape(-1, CLASSES)
         if level == self.area.level:  # each cell is in one row, once: plain addition counts it
             counts[place[inside]] += records["counts"][inside]
@@ -227,14 +226,15 @@ class _Sums:
     def add_details(self, rows: Sequence[Row], level: int) -> None:
         """Rows of one service or one week each; weeks may be cut at their days."""
         records = np.frombuffer(b"".join(packed for *_key, packed in rows), dtype=binning.DETAIL)
-        facet = records["facet"].astype(np.int64)
+        facet = records["facet"].astype(np.intp)
         facets = facets_up_to(int(facet.max()))
-        place, wanted = self._places(rows, records, level)
-        wanted &= facets.asked(self.asked)[facet]
-        if _days_are_asked(self.asked):
+        days_class = np.where(facets.asked(self.asked), facets.days_class, -1)[facet]
+        place = self._places(rows, records, level)
+        wanted = (days_class >= 0) & (place >= 0)
+        if self._days_cut_weeks():
             week = np.repeat([week for _x, _y, week, _packed in rows], _lengths(rows, binning.DETAIL))
             wanted &= self._days_wanted(week * 7 + records["weekday"])
-        self._add(place[wanted], facets.days_class[facet[wanted]], records["count"][wanted])
+        self._add(place[wanted], days_class[wanted], records["count"][wanted])
 
     def add_facts(self, packed: bytes, level: int) -> None:
         """Facts, their cells of `level`."""
@@ -242,7 +242,7 @@ class _Sums:
         place, wanted = self._places_of(facts["column"].astype(np.int64), facts["row"].astype(np.int64), level)
         wanted &= is_asked(facts["service"], facts["body"], facts["state"], self.asked)
         wanted &= self._days_wanted(facts["day"])
-        self._add(place[wanted], facts["class"][wanted], facts["sign"][wanted])
+        self._add(place[wanted], facts["class"][wanted] % IN_TIME, facts["sign"][wanted])
 
     def cells(self) -> Cells:
         """Those that have reports, row by row from the north-west."""
@@ -252,11 +252,17 @@ class _Sums:
         columns, rows = places % area.width + area.first_column, places // area.width + area.first_row
         return Cells(area.level, columns, rows, counts[places])
 
-    def _places(self, rows: Sequence[Row], records: NDArray[Any], level: int) -> tuple[Numbers, NDArray[np.bool_]]:
-        lengths = _lengths(rows, records.dtype)
-        x, y = (np.repeat([row[part] for row in rows], lengths) for part in (0, 1))
-        cell = records["cell"].astype(np.int64)
-        return self._places_of(x * CELLS + cell % CELLS, y * CELLS + cell // CELLS, level)
+    def _places(self, rows: Sequence[Row], records: NDArray[Any], level: int) -> Numbers:
+        """The place of each record's cell in the area, -1 outside; by a table of each tile's cells."""
+        cell = np.arange(CELLS * CELLS)
+        number = {tile: index for index, tile in enumerate(dict.fromkeys((x, y) for x, y, *_rest in rows))}
+        tables = []
+        for x, y in number:
+            place, inside = self._places_of(x * CELLS + cell % CELLS, y * CELLS + cell // CELLS, level)
+            tables.append(np.where(inside, place, -1))
+        at = np.repeat([number[x, y] * len(cell) for x, y, *_rest in rows], _lengths(rows, records.dtype))
+        places: Numbers = np.concatenate(tables)[at + records["cell"]]
+        return places
 
     def _places_of(self, columns: Numbers, rows: Numbers, level: int) -> tuple[Numbers, NDArray[np.bool_]]:
         """Of cells of `level`, the place in the area, and whether it is in there at all."""
@@ -264,6 +270,11 @@ class _Sums:
         right, down = (columns >> finer) - area.first_column, (rows >> finer) - area.first_row
         inside = (right >= 0) & (right < area.width) & (down >= 0) & (down < area.height)
         return down * area.width + right, inside
+
+    def _days_cut_weeks(self) -> bool:
+        """Whether a first or last day lies inside a week: rows come by whole weeks."""
+        first, last = self.asked["first_day_number"], self.asked["last_day_number"]
+        return (first is not None and first % 7 != 0) or (last is not None and (last + 1) % 7 != 0)
 
     def _days_wanted(self, days: NDArray[Any]) -> NDArray[np.bool_]:
         first, last = self.asked["first_day_number"], self.asked["last_day_number"]

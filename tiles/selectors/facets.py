@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tiles.binning import IN_TIME
 from tiles.models import Facet
 from tiles.rules import ALL_STATES
 
@@ -15,12 +16,13 @@ STATE_CODES = {state: code for code, state in enumerate(ALL_STATES, start=1)}
 
 @dataclass(frozen=True)
 class Facets:
-    """`service`, `body`, `state` (its place in ALL_STATES from 1, 0 unknown) and `days_class`, each by facet id."""
+    """`service`, `body`, `state` (its place in ALL_STATES from 1, 0 unknown), `days_class`, `in_time`: by facet id."""
 
     service: NDArray[np.int64]
     body: NDArray[np.int64]
     state: NDArray[np.int64]
     days_class: NDArray[np.int64]
+    in_time: NDArray[np.int64]
 
     def asked(self, asked: Mapping[str, Any]) -> NDArray[np.bool_]:
         """For each facet id, whether a question counts it, days aside."""
@@ -41,7 +43,7 @@ def is_asked(
 
 
 _EMPTY = np.zeros(0, dtype=np.int64)
-_kept = Facets(_EMPTY, _EMPTY, _EMPTY, _EMPTY)
+_kept = Facets(_EMPTY, _EMPTY, _EMPTY, _EMPTY, _EMPTY)
 
 
 def facets_up_to(highest: int) -> Facets:
@@ -52,13 +54,13 @@ def facets_up_to(highest: int) -> Facets:
     known = len(_kept.service)
     rows = np.array(
         [
-            (pk, service, body, STATE_CODES.get(state, 0), days)
+            (pk, service, body, STATE_CODES.get(state, 0), days % IN_TIME, days // IN_TIME)
             for pk, service, body, state, days in Facet.objects.filter(pk__gte=known).values_list(
                 "pk", "service_id", "body_id", "state", "days_class"
             )
         ],
         dtype=np.int64,
-    ).reshape(-1, 5)
+    ).reshape(-1, 6)
     # Another transaction may have written lower ids than the highest seen and commit later: keep to `highest`.
     rows = rows[rows[:, 0] <= highest]
     wider = [np.concatenate([column, np.zeros(highest + 1 - known, dtype=np.int64)]) for column in vars(_kept).values()]

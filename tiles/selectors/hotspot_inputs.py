@@ -2,6 +2,7 @@
 
 import csv
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
@@ -20,9 +21,10 @@ from geo.statistics import Floats, Integers
 from issues.models import Service
 from jobs.progress import Progress
 from layers.models import Asset, AssetClass, BasemapFeature, City
+from layers.selectors.bodies import bodies_with_offices
 from tiles.errors import ExposureMissing, HotspotQuestionInvalid
-from tiles.filters import PUBLIC_STATES
 from tiles.hotspot_question import HotspotQuestion
+from tiles.rules import PUBLIC_STATES
 
 SQL = Path(__file__).parent.parent / "sql"
 CHUNK = 50_000
@@ -33,8 +35,21 @@ Counts = Mapping[int, Integers]
 """By service id: (periods, cells)."""
 
 
+@dataclass(frozen=True)
+class CountedReports:
+    """Which reports: of these services, bodies (None: all, and of nobody) and states."""
+
+    services: list[Service]
+    body_ids: list[int] | None = None
+    states: tuple[str, ...] = PUBLIC_STATES
+
+
 def services_of(question: HotspotQuestion) -> list[Service]:
-    """The services that the question names, all if it names none; HotspotQuestionInvalid for unknown codes."""
+    """The services that the question names; HotspotQuestionInvalid for unknown codes.
+
+    Sensitive ones only by their own codes: what counts them cannot be published, and
+    nobody should find that out afterwards.
+    """
     wanted = Service.objects.select_related("group").order_by("service_code")
     if question.services:
         wanted = wanted.filter(service_code__in=question.services)
@@ -48,7 +63,19 @@ def services_of(question: HotspotQuestion) -> list[Service]:
             _("This city has no service or group %(codes)s, or not in both filters. Leave it out.")
             % {"codes": ", ".join(sorted(missing))[:200]}
         )
-    return found
+    return [service for service in found if question.services or service.exact_point_is_public]
+
+
+def bodies_of(question: HotspotQuestion) -> list[int] | None:
+    """Ids of the bodies that the question names and their offices, None if it names none; raises as `services_of`."""
+    if not question.bodies:
+        return None
+    found = dict(bodies_with_offices(question.bodies).values_list("slug", "id"))
+    if missing := set(question.bodies) - set(found):
+        raise HotspotQuestionInvalid(
+            _("This city has no body %(codes)s. Leave it out.") % {"codes": ", ".join(sorted(missing))[:200]}
+        )
+    return sorted(found.values())
 
 
 def city_area() -> shapely.Geometry:
@@ -69,18 +96,19 @@ def period_starts(since: date, until: date, periods: int) -> list[datetime]:
 
 
 def count_reports(
-    services: list[Service], starts: list[datetime], grid: CellGrid, addresses: Addresses, progress: Progress
+    reports: CountedReports, starts: list[datetime], grid: CellGrid, addresses: Addresses, progress: Progress
 ) -> tuple[Counts, int]:
     """Reports by service in each cell and period, and how many lie in no cell."""
     periods, cells = len(starts) - 1, len(addresses)
-    counts = {service.pk: np.zeros(periods * cells, dtype=np.int64) for service in services}
+    counts = {service.pk: np.zeros(periods * cells, dtype=np.int64) for service in reports.services}
     edges = np.array([start.timestamp() for start in starts])
     outside = done = 0
     asked = {
         "service_ids": sorted(counts),
+        "body_ids": reports.body_ids,
         "since": starts[0],
         "before": starts[-1],
-        "states": list(PUBLIC_STATES),
+        "states": list(reports.states),
         "srid": settings.CITY.srid,
     }
     for rows in _chunks(SQL / "hotspot_inputs.sql", asked):

@@ -23,7 +23,16 @@ from jobs.progress import Progress, no_progress
 from tiles.errors import ExposureMissing, HotspotQuestionInvalid, HotspotsRunning
 from tiles.hotspot_question import HotspotQuestion, read_hotspot_question
 from tiles.models import HotspotLayer
-from tiles.selectors.hotspot_inputs import city_area, count_reports, exposure_of, period_starts, services_of
+from tiles.rules import PUBLIC_STATES
+from tiles.selectors.hotspot_inputs import (
+    CountedReports,
+    bodies_of,
+    city_area,
+    count_reports,
+    exposure_of,
+    period_starts,
+    services_of,
+)
 from tiles.services.publish_hotspots import publish_hotspots
 
 SENSITIVE_K = 5
@@ -68,7 +77,8 @@ def compute_hotspots(
     progress(0, 0, _("Laying out cells"))
     addresses = _cells(grid)
     starts = period_starts(question.since, question.until, question.periods)
-    by_service, outside = count_reports(services, starts, grid, addresses, progress)
+    reports = CountedReports(services, bodies_of(question), question.states or PUBLIC_STATES)
+    by_service, outside = count_reports(reports, starts, grid, addresses, progress)
     counts = _without_small_counts(by_service, services, (question.periods, len(addresses)))
     if question.per == "all_reports":
         exposure: Floats | None = _all_reports(starts, grid, addresses, progress)
@@ -153,11 +163,12 @@ def _without_small_counts(
 
 
 def _all_reports(starts: list[Any], grid: CellGrid, addresses: Addresses, progress: Progress) -> Floats:
-    """Reports of all services as exposure; sensitive ones as `_without_small_counts` leaves them."""
-    services = list(Service.objects.all())
-    by_service, _outside = count_reports(services, starts, grid, addresses, progress)
-    everything = _without_small_counts(by_service, services, (len(starts) - 1, len(addresses)))
-    exposure = everything.sum(axis=0).astype(np.float64)
+    """Reports of all services, bodies and states as exposure, but for sensitive services."""
+    services = list(Service.objects.filter(exact_point_is_public=True))
+    by_service, _outside = count_reports(CountedReports(services), starts, grid, addresses, progress)
+    exposure = np.zeros(len(addresses))
+    for counts in by_service.values():
+        exposure += counts.sum(axis=0)
     if not exposure.sum():
         raise ExposureMissing(_("Nothing was reported in these days."))
     return exposure

@@ -14,12 +14,12 @@ from numpy.typing import NDArray
 
 from geo import sql
 from tiles import binning
-from tiles.binning import DETAIL_ZOOMS, FACT, LEAF_LEVEL, TOTAL_ZOOMS, RowKey
+from tiles.binning import DETAIL_PARTS, FACT, LEAF_LEVEL, TOTAL_ZOOMS, RowKey
 from tiles.models import BinState, Facet
 from tiles.rules import ALL_STATES, PUBLIC_STATES, fact_parameters
-from tiles.selectors.bins import with_facts
 from tiles.selectors.facets import STATE_CODES
 from tiles.selectors.versions import fresh_data_version
+from tiles.statements import statement
 
 SQL = Path(__file__).parent.parent / "sql"
 FOLD_LOCK = 5_520_001
@@ -54,7 +54,7 @@ def _fold_batch() -> int:
         cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [FOLD_LOCK])
         if not cursor.fetchone()[0]:
             return 0
-        cursor.execute(with_facts(SQL / "bin_take_changes.sql"), {**fact_parameters(2**LEAF_LEVEL), "most": BATCH})
+        cursor.execute(statement("bin_take_changes.sql"), {**fact_parameters(2**LEAF_LEVEL), "most": BATCH})
         taken, packed = cursor.fetchone()
     if taken:
         fold_facts(np.frombuffer(packed, dtype=FACT), fresh_data_version().private_ids)
@@ -69,16 +69,15 @@ def fold_facts(facts: Facts, private_ids: tuple[int, ...]) -> None:
     public = facts[counted_in_totals(facts, private_ids)]
     for zoom in TOTAL_ZOOMS:
         changes.update(binning.total_rows(public, zoom))
-    for zoom in DETAIL_ZOOMS:
-        for by_week in (True, False):
-            changes.update(binning.detail_rows(facts, facets, zoom, by_week=by_week))
+    for zoom, by_week in DETAIL_PARTS:
+        changes.update(binning.detail_rows(facts, facets, zoom, by_week=by_week))
     _write(changes)
 
 
 def facets_of(facts: Facts) -> NDArray[np.int64]:
     """The facet id of each fact; new facets are stored. The caller holds FOLD_LOCK."""
     names = np.stack([facts[part].astype(np.int64) for part in ("service", "body", "state", "class")], axis=1)
-    packed = names[:, 0] << 40 | names[:, 1] << 12 | names[:, 2] << 4 | names[:, 3]
+    packed = names[:, 0] << 40 | names[:, 1] << 16 | names[:, 2] << 8 | names[:, 3]
     distinct, first, place = np.unique(packed, return_index=True, return_inverse=True)
     rows = [(service, body, ALL_STATES[state - 1], days) for service, body, state, days in names[first].tolist()]
     known = _facet_ids()

@@ -19,12 +19,12 @@ from numpy.typing import NDArray
 from geo import sql
 from geo.progress import Progress, Silence
 from tiles import binning
-from tiles.binning import DETAIL_ZOOMS, FACT, LEAF_LEVEL, TOTAL_ZOOMS, RowKey
+from tiles.binning import DETAIL_PARTS, FACT, LEAF_LEVEL, TOTAL_ZOOMS, WORLD_ZOOM, RowKey
 from tiles.models import BinState
 from tiles.rules import bin_rules, fact_parameters
-from tiles.selectors.bins import with_facts
 from tiles.selectors.versions import LONGEST_LOG, DataVersion, fresh_data_version
 from tiles.services.fold_bins import FOLD_LOCK, counted_in_totals, facets_of, fold_facts, fold_pending
+from tiles.statements import statement
 
 SQL = Path(__file__).parent.parent / "sql"
 COPY_BYTES = 8_000_000
@@ -124,9 +124,10 @@ def _parts(facts: Facts, version: DataVersion) -> Iterator[tuple[str, Iterator[t
     public = facts[counted_in_totals(facts, version.private_ids)]
     for zoom in TOTAL_ZOOMS:
         yield f"z{zoom} in all", binning.total_rows(public, zoom)
-    for zoom in DETAIL_ZOOMS:
-        yield f"z{zoom} by service", binning.detail_rows(facts, facets, zoom, by_week=False)
-        yield f"z{zoom} by week", binning.detail_rows(facts, facets, zoom, by_week=True)
+    for zoom, by_week in DETAIL_PARTS:
+        name = "world" if zoom == WORLD_ZOOM else f"z{zoom}"
+        rows = binning.detail_rows(facts, facets, zoom, by_week=by_week)
+        yield f"{name} by {'week' if by_week else 'service'}", rows
 
 
 def _remember(version: DataVersion, result: Recount) -> None:
@@ -145,7 +146,7 @@ def _read() -> tuple[Facts, Facts]:
     """All reports as facts, and the changes that were in the log."""
     sink = _Sink()
     with connection.cursor() as cursor:
-        query = cursor.mogrify(with_facts(SQL / "bin_recount.sql"), fact_parameters(2**LEAF_LEVEL)).decode()
+        query = cursor.mogrify(statement("bin_recount.sql"), fact_parameters(2**LEAF_LEVEL)).decode()
         cursor.copy_expert(f"COPY ({query}) TO STDOUT (FORMAT binary)", sink)
     facts = sink.facts()
     is_change = np.abs(facts["sign"]) == 2

@@ -1,4 +1,4 @@
--- Assets of one tile on a day as known now, merged by class and a 16 x 16 grid, each cluster at the mean
+-- Assets of one tile in a span of days as known now, as in assets.sql, merged by class and a 16 x 16 grid, each cluster at the mean
 -- of the middles of its assets' boxes. As MVT; asked when a tile holds too many
 -- to draw one by one. An asset is counted in one cell only, also a long one. The
 -- ring of cells around the tile is merged too, as in report_clusters.sql.
@@ -7,21 +7,23 @@
 -- Parameters: %(west)s %(south)s %(east)s %(north)s the tile with its ring and a
 --   little more (EPSG:4326); %(tiles)s tiles across the world, %(x)s %(y)s;
 --   %(tile_cells)s cells across a tile; %(extent)s units across a tile;
---   %(asset_class_ids)s null = all; %(day)s.
+--   %(asset_class_ids)s %(body_ids)s (owners) null = all; %(first_day)s %(last_day)s.
 -- Columns: the tile (bytea). MVT: layer assets; cluster (true), count, class.
 WITH found AS (
     SELECT geom, asset_class_id
     FROM layers_asset
     WHERE geom && ST_MakeEnvelope(%(west)s, %(south)s, %(east)s, %(north)s, 4326)
       AND (%(asset_class_ids)s::bigint[] IS NULL OR asset_class_id = ANY (%(asset_class_ids)s::bigint[]))
-      AND gone_on IS NULL AND valid_from <= %(day)s
+      AND (%(body_ids)s::bigint[] IS NULL OR owner_id = ANY (%(body_ids)s::bigint[]))
+      AND gone_on IS NULL AND valid_from <= %(last_day)s
     UNION ALL
     SELECT version.geom, asset.asset_class_id
     FROM layers_assetversion AS version
     JOIN layers_asset AS asset ON asset.id = version.asset_id
     WHERE version.geom && ST_MakeEnvelope(%(west)s, %(south)s, %(east)s, %(north)s, 4326)
       AND (%(asset_class_ids)s::bigint[] IS NULL OR asset.asset_class_id = ANY (%(asset_class_ids)s::bigint[]))
-      AND version.superseded_at IS NULL AND version.valid_from <= %(day)s AND version.valid_to > %(day)s
+      AND (%(body_ids)s::bigint[] IS NULL OR version.owner_id = ANY (%(body_ids)s::bigint[]))
+      AND version.superseded_at IS NULL AND version.valid_from <= %(last_day)s AND version.valid_to > %(first_day)s
 ),
 middle AS (
     SELECT

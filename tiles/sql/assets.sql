@@ -1,11 +1,12 @@
--- Every asset of one tile and its buffer on a day as known now, with its owner of
--- that day. As MVT, or null when there are more than %(cap)s: then
+-- Every asset of one tile and its buffer as it was on some day of a span, as known
+-- now, with its owner then: moved or sold within the span it comes as often as it
+-- changed. As MVT, or null when there are more than %(cap)s: then
 -- asset_clusters.sql is asked instead. Uses the GiST indexes on geom (4326).
 --
 -- Parameters: %(west)s %(south)s %(east)s %(north)s the tile with its buffer
 --   (EPSG:4326); %(z)s %(x)s %(y)s; %(extent)s units across a tile, %(buffer)s
 --   units around it; %(tolerance)s thinning in degrees; %(cap)s;
---   %(asset_class_ids)s null = all; %(day)s.
+--   %(asset_class_ids)s %(body_ids)s (owners) null = all; %(first_day)s %(last_day)s.
 -- Columns: the tile (bytea). MVT: layer assets; cluster (false), id, class,
 --   external_id, name, owner, owner_name, owner_name_zh, color. A missing name
 --   is left out.
@@ -14,14 +15,16 @@ WITH found AS MATERIALIZED (
     FROM layers_asset
     WHERE geom && ST_MakeEnvelope(%(west)s, %(south)s, %(east)s, %(north)s, 4326)
       AND (%(asset_class_ids)s::bigint[] IS NULL OR asset_class_id = ANY (%(asset_class_ids)s::bigint[]))
-      AND gone_on IS NULL AND valid_from <= %(day)s
+      AND (%(body_ids)s::bigint[] IS NULL OR owner_id = ANY (%(body_ids)s::bigint[]))
+      AND gone_on IS NULL AND valid_from <= %(last_day)s
     UNION ALL
     SELECT asset.id, asset.asset_class_id, version.owner_id, asset.external_id, asset.names, version.geom
     FROM layers_assetversion AS version
     JOIN layers_asset AS asset ON asset.id = version.asset_id
     WHERE version.geom && ST_MakeEnvelope(%(west)s, %(south)s, %(east)s, %(north)s, 4326)
       AND (%(asset_class_ids)s::bigint[] IS NULL OR asset.asset_class_id = ANY (%(asset_class_ids)s::bigint[]))
-      AND version.superseded_at IS NULL AND version.valid_from <= %(day)s AND version.valid_to > %(day)s
+      AND (%(body_ids)s::bigint[] IS NULL OR version.owner_id = ANY (%(body_ids)s::bigint[]))
+      AND version.superseded_at IS NULL AND version.valid_from <= %(last_day)s AND version.valid_to > %(first_day)s
     LIMIT %(cap)s + 1
 ),
 -- Materialized: else every geometry is made twice, once to see whether it is null.

@@ -4,22 +4,31 @@
 --
 -- Parameters: those of bin_facts.sql (%(cells)s is 2^22); %(zoom)s; %(first_x)s
 --   %(last_x)s %(first_y)s %(last_y)s tiles; %(service_rows)s services, 0 for rows of
---   all services; %(first_week)s %(last_week)s; %(west)s %(south)s %(east)s %(north)s
+--   all services; %(body_ids)s null = all; %(first_week)s %(last_week)s; %(west)s %(south)s %(east)s %(north)s
 --   the rectangle with a margin (EPSG:4326).
 -- Columns: x, y, week, cells of a row of bins; or nulls and the packed facts of the log.
 --   The log's row comes always, with null where nothing waits.
 WITH source AS MATERIALIZED (
-    SELECT sign, service_id, body_id, state, requested_datetime, updated_datetime, public_point
+    SELECT sign, service_id, body_id, state, requested_datetime, updated_datetime, due_date, public_point
     FROM tiles_binchange
     WHERE public_point && ST_MakeEnvelope(%(west)s, %(south)s, %(east)s, %(north)s, 4326)
 ),
 fact AS (
     {facts}
+),
+-- Of services that never had a report of these bodies there is nothing to read. Facets
+-- come with the rows of the same moment, so that a new one is not missed.
+asked AS (
+    SELECT service_id
+    FROM unnest(%(service_rows)s::int[]) AS named (service_id)
+    WHERE service_id = 0
+       OR %(body_ids)s::bigint[] IS NULL
+       OR service_id IN (SELECT facet.service_id FROM tiles_facet AS facet WHERE facet.body_id = ANY (%(body_ids)s))
 )
 SELECT x, y, week, cells
 FROM generate_series(%(first_x)s, %(last_x)s) AS x
 CROSS JOIN generate_series(%(first_y)s, %(last_y)s) AS y
-CROSS JOIN unnest(%(service_rows)s::int[]) AS asked (service_id)
+CROSS JOIN asked
 -- Each tile by itself: a range of x would walk through every y.
 JOIN tiles_bin USING (x, y, service_id)
 WHERE zoom = %(zoom)s AND week BETWEEN %(first_week)s AND %(last_week)s

@@ -5,13 +5,13 @@
 -- Columns: as tiles.binning.FACT, sign 1 for a report, -2 and 2 for a change taken out of the log.
 WITH taken AS (
     DELETE FROM tiles_binchange
-    RETURNING sign, service_id, body_id, state, requested_datetime, updated_datetime, public_point
+    RETURNING sign, service_id, body_id, state, requested_datetime, updated_datetime, due_date, public_point
 ),
 source AS (
     SELECT
-        1 AS sign, service_id, body_id, state, requested_datetime, updated_datetime, public_point
+        1 AS sign, service_id, body_id, state, requested_datetime, updated_datetime, due_date, public_point
     FROM issues_servicerequest
     UNION ALL
-    SELECT 2 * sign, service_id, body_id, state, requested_datetime, updated_datetime, public_point FROM taken
+    SELECT 2 * sign, service_id, body_id, state, requested_datetime, updated_datetime, due_date, public_point FROM taken
 )
 {facts}

@@ -6,7 +6,7 @@
 WITH source AS (
     DELETE FROM tiles_binchange
     WHERE id IN (SELECT id FROM tiles_binchange ORDER BY id LIMIT %(most)s)
-    RETURNING sign, service_id, body_id, state, requested_datetime, updated_datetime, public_point
+    RETURNING sign, service_id, body_id, state, requested_datetime, updated_datetime, due_date, public_point
 ),
 fact AS (
     {facts}

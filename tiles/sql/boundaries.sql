@@ -1,4 +1,4 @@
--- The boundaries of one tile that are in force on a day, as known now. As MVT.
+-- The boundaries of one tile that are in force on some day of a span, as known now. As MVT.
 --
 -- Each polygon is cut to the tile, thinned to what can be seen and only then
 -- projected. Thinning moves a border by less than one unit (1/16 px of a 256 px
@@ -7,7 +7,7 @@
 -- Parameters: %(west)s %(south)s %(east)s %(north)s the tile with its buffer
 --   (EPSG:4326); %(z)s %(x)s %(y)s; %(extent)s units across a tile, %(buffer)s
 --   units around it; %(tolerance)s thinning in degrees; %(layer_ids)s public
---   layers; %(day)s.
+--   layers; %(body_ids)s null = all; %(first_day)s %(last_day)s.
 -- Columns: the tile (bytea). MVT: layer boundaries; id, layer, code, name,
 --   name_zh, body, body_name, body_name_zh, color. A missing name is left out.
 -- Materialized: else every geometry is made twice, once to see whether it is null.
@@ -36,8 +36,9 @@ WITH feature AS MATERIALIZED (
     ) AS jurisdiction_any ON true
     LEFT JOIN LATERAL (SELECT value AS name FROM jsonb_each_text(body.names) LIMIT 1) AS body_any ON true
     WHERE layer.id = ANY (%(layer_ids)s::bigint[])
-      AND boundary.valid_from <= %(day)s
-      AND (boundary.valid_to IS NULL OR boundary.valid_to > %(day)s)
+      AND (%(body_ids)s::bigint[] IS NULL OR body.id = ANY (%(body_ids)s::bigint[]))
+      AND boundary.valid_from <= %(last_day)s
+      AND (boundary.valid_to IS NULL OR boundary.valid_to > %(first_day)s)
       AND boundary.superseded_at IS NULL
     ORDER BY layer.rank, layer.slug, boundary.id
 )

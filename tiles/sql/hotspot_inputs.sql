@@ -4,7 +4,7 @@
 -- nothing computed from it can say more than the public map. Uses the index on
 -- (service, requested_datetime) or on requested_datetime.
 --
--- Parameters: %(service_ids)s; %(since)s %(before)s moments; %(states)s; %(srid)s.
+-- Parameters: %(service_ids)s; %(body_ids)s null = all; %(since)s %(before)s moments; %(states)s; %(srid)s.
 -- Columns: service_id, seconds since 1970 (float), x, y in metres of the SRID.
 SELECT
     report.service_id,
@@ -19,3 +19,4 @@ WHERE report.service_id = ANY (%(service_ids)s::bigint[])
   AND report.requested_datetime >= %(since)s
   AND report.requested_datetime < %(before)s
   AND report.state = ANY (%(states)s::text[])
+  AND (%(body_ids)s::bigint[] IS NULL OR report.body_id = ANY (%(body_ids)s::bigint[]))

@@ -4,11 +4,9 @@
 -- Only what the public may see: the public point, the day, codes and the public
 -- id. Uses the GiST index on public_point (4326).
 --
--- Parameters: %(west)s %(south)s %(east)s %(north)s the tile with its buffer and a
---   little more (EPSG:4326); %(tiles)s tiles across the world, %(x)s %(y)s;
---   %(extent)s units across a tile, %(buffer)s units around it; %(cap)s;
---   %(private_ids)s services left out; %(service_ids)s %(body_ids)s %(since)s %(before)s null = all; %(states)s,
---   %(open_states)s; %(time_zone)s of the day.
+-- Parameters: those of report_filter.sql, the rectangle being the tile with its buffer and
+--   a little more; %(tiles)s tiles across the world, %(x)s %(y)s; %(extent)s units across
+--   a tile, %(buffer)s units around it; %(cap)s; %(open_states)s; %(time_zone)s of the day.
 -- Columns: the tile (bytea, empty without reports). MVT: layer reports; cluster
 --   (false), id, service_code, group, state, status, date.
 WITH located AS MATERIALIZED (
@@ -20,13 +18,7 @@ WITH located AS MATERIALIZED (
         state,
         (requested_datetime AT TIME ZONE %(time_zone)s)::date AS day
     FROM issues_servicerequest
-    WHERE public_point && ST_MakeEnvelope(%(west)s, %(south)s, %(east)s, %(north)s, 4326)
-      AND state = ANY (%(states)s::text[])
-      AND service_id <> ALL (%(private_ids)s::bigint[])
-      AND (%(service_ids)s::bigint[] IS NULL OR service_id = ANY (%(service_ids)s::bigint[]))
-      AND (%(body_ids)s::bigint[] IS NULL OR body_id = ANY (%(body_ids)s::bigint[]))
-      AND (%(since)s::timestamptz IS NULL OR requested_datetime >= %(since)s::timestamptz)
-      AND (%(before)s::timestamptz IS NULL OR requested_datetime < %(before)s::timestamptz)
+    {chosen}
     LIMIT %(cap)s + 1
 ),
 feature AS (

@@ -26,6 +26,8 @@ class Command(BaseCommand):
             "--services", default="", metavar="CODES", help="service codes, with commas; all if left out"
         )
         parser.add_argument("--group", default="", metavar="SLUGS", help="groups of services, with commas")
+        parser.add_argument("--body", default="", metavar="SLUGS", help="bodies, with commas; their offices count, too")
+        parser.add_argument("--state", default="", metavar="STATES", help="states, with commas; else all but refused")
         parser.add_argument("--since", metavar="DAY", help=f"first day (default: {DEFAULT_DAYS} days until the last)")
         parser.add_argument("--until", metavar="DAY", help="last day (default: yesterday)")
         parser.add_argument("--cell", default="hexagon", choices=["square", "hexagon"])

@@ -3,8 +3,8 @@
 /**
  * Merge points that are nearer than `reach_px` into the one with the highest count, greedily.
  *
- * `points`: `{x, y, properties: {count, open}}` in px. The sum of the counts stays the same; a merged point lies at
- * the middle of what it holds, weighted by count.
+ * `points`: `{x, y, properties: {count, open, median_days}}` in px. The sum of the counts stays the same; a merged
+ * point lies at the middle of what it holds, weighted by count.
  */
 export function mergeClusters(points, reach_px) {
   const cells = new Map();
@@ -37,5 +37,14 @@ function sum(members) {
   const count = members.reduce((total, {properties}) => total + properties.count, 0);
   const open = members.reduce((total, {properties}) => total + properties.open, 0);
   const middle = (axis) => members.reduce((total, point) => total + point[axis] * point.properties.count, 0) / count;
-  return {x: middle("x"), y: middle("y"), properties: {cluster: true, count, open}};
+  return {x: middle("x"), y: middle("y"), properties: {cluster: true, count, open, median_days: typical(members)}};
+}
+
+/* The middle one of the members' medians, each as often as it has closed reports: near the true one, and never outside. */
+function typical(members) {
+  const known = members.map(({properties}) => properties).filter(({median_days: days}) => typeof days === "number");
+  known.sort((a, b) => a.median_days - b.median_days);
+  const closed = ({count, open}) => count - open;
+  let left = known.reduce((total, each) => total + closed(each), 0) / 2;
+  return known.find((each) => (left -= closed(each)) <= 0)?.median_days;
 }

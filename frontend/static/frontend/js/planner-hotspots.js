@@ -1,6 +1,7 @@
 /* Cells of a computed hotspot layer: colour and outline say the class, "not significant" is hatched. A click reads one. */
 
 import {MvtLayer, trace} from "citypin/mvt-layer";
+import {HotspotRows} from "citypin/planner-hotspot-rows";
 import {color} from "citypin/theme";
 import {TileStore} from "citypin/tile-store";
 
@@ -77,22 +78,26 @@ export class HotspotsLayer {
     readiness.follow(this.tiles);
     this.tiles.addTo(map);
     legend.show("", Object.entries(data.patterns).map(([name, label]) => ({label, paint: swatch(name)})));
-    this.read = ({latlng}) => readiness.during(this.readCell(latlng));
+    this.rows = new HotspotRows(map, (latlng) => readiness.during(this.readCell(latlng)));
+    this.read = ({latlng}) => readiness.during(this.readCell(latlng).then((cell) => this.rows.focus(cell)));
     map.on("click", this.read);
   }
 
+  /* Shows what the cell at a place says; its number. */
   async readCell({lng, lat}) {
-    const place = document.querySelector("[data-cell]");
+    const place = document.querySelector("[data-reading]");
     try {
       const response = await fetch(`${this.data.urls.hotspot_cell}?lon=${lng.toFixed(7)}&lat=${lat.toFixed(7)}`);
       place.innerHTML = response.status === 200 ? await response.text() : "";
     } catch {
       // No signal: the table still lists the hotspots.
     }
+    return place.firstElementChild?.dataset.cellReading;
   }
 
   remove() {
     this.map.off("click", this.read);
+    this.rows?.remove();
     this.tiles?.remove();
   }
 }

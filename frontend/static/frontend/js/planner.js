@@ -69,6 +69,12 @@ async function fetchPage(query) {
   }
 }
 
+function sayChosen(choices) {
+  const words = choices.querySelector("[data-chosen]");
+  const count = choices.querySelectorAll(":checked").length;
+  words.textContent = count ? words.dataset.some.replace("{count}", count) : words.dataset.all;
+}
+
 form.addEventListener("submit", (event) => {
   event.preventDefault();
   spanBefore = null;
@@ -78,6 +84,10 @@ form.addEventListener("change", ({target}) => {
   // Other options of a list come with the page; a layer's areas are such.
   if (target.name === "layer") location.assign(`?${new URLSearchParams([...new FormData(form)].filter(([name, value]) => value && name !== "place" && name !== "with_place"))}`);
   else if (target.tagName === "SELECT") change({});
+  else if (target.type === "checkbox") {
+    sayChosen(target.closest("[data-choices]"));
+    change({});
+  }
 });
 find("[data-all-days]").addEventListener("click", (event) => {
   event.preventDefault();

@@ -10,10 +10,9 @@ const L = window.L;
 
 function showPlace(element) {
   const at = [Number(element.dataset.lat), Number(element.dataset.lon)];
-  const radius_m = Number(element.dataset.radiusM ?? 0);
   const map = smallMap(element, {center: at, zoom: 15, scrollWheelZoom: false, keyboard: false, dragging: !L.Browser.mobile});
-  const mark = (radius_m ? L.circle(at, {radius: radius_m}) : L.circleMarker(at, {radius: 9})).addTo(map);
-  const paint = () => mark.setStyle({color: color("surface"), weight: 3, fillColor: color("accent"), fillOpacity: radius_m ? 0.25 : 1, ...(radius_m && {color: color("accent")})});
+  const mark = L.circleMarker(at, {radius: 9}).addTo(map);
+  const paint = () => mark.setStyle({color: color("surface"), weight: 3, fillColor: color("accent"), fillOpacity: 1});
   paint();
   onSchemeChange(paint);
 }

@@ -1,0 +1,162 @@
+"""Heat tiles end to end over HTTP, beside a constant body of the same size from the same server.
+
+    BENCH_SIZE=1000000 .venv/bin/python -m benchmarks.tiles_http
+
+gunicorn as `make run` starts it, on the database of `benchmarks.heat_tiles`. The constant
+body is answered where tiles are, before sessions and languages are looked at. Readers
+are threads of this process with plain sockets that stay open. They share the cores
+with the server, for the constant body alike: the ratio counts.
+"""
+
+import os
+import re
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from itertools import cycle
+
+import django
+
+from benchmarks import heat_tiles
+from benchmarks.heat_tiles import SIZE, say, tiles_of
+from scripts.server import GUNICORN
+
+READERS = 4
+SECONDS = 4.0
+ROUNDS = 5
+"""Constant and tile by turns: a busy moment hits both."""
+LENGTH = re.compile(rb"content-length: (\d+)", re.IGNORECASE)
+
+
+class Reader:
+    """One kept connection that asks for the same or the next of some addresses."""
+
+    def __init__(self, port: int, requests: list[bytes]) -> None:
+        self.requests = cycle(requests)
+        self.socket = socket.create_connection(("127.0.0.1", port))
+        self.taken: list[float] = []
+
+    def ask(self) -> tuple[int, int]:
+        """Status and length of the answer; the time is noted."""
+        start = time.perf_counter()
+        self.socket.sendall(next(self.requests))
+        got = b""
+        while b"\r\n\r\n" not in got:
+            got += self._more()
+        head, _, body = got.partition(b"\r\n\r\n")
+        status = int(head[9:12])
+        found = LENGTH.search(head)
+        length = int(found[1]) if found and status == 200 else 0
+        have = len(body)
+        while have < length:
+            have += len(self._more())
+        self.taken.append(time.perf_counter() - start)
+        return status, length
+
+    def _more(self) -> bytes:
+        part = self.socket.recv(1 << 18)
+        if not part:
+            raise ConnectionError("The server hung up.")
+        return part
+
+
+def rate(port: int, requests: list[bytes], status: int) -> tuple[float, float]:
+    """Requests a second of all readers, and p50 of one in ms."""
+    readers = [Reader(port, requests[number:] + requests[:number]) for number in range(READERS)]
+    end = time.perf_counter() + SECONDS / ROUNDS
+
+    def read(reader: Reader) -> None:
+        with closing(reader.socket):
+            while time.perf_counter() < end:
+                found, _length = reader.ask()
+                if found not in (status, 204):
+                    raise RuntimeError(f"{found} instead of {status}")
+
+    threads = [threading.Thread(target=read, args=[reader]) for reader in readers]
+    start = time.perf_counter()
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    taken = sorted(one for reader in readers for one in reader.taken)
+    return len(taken) / (time.perf_counter() - start), taken[len(taken) // 2] * 1000
+
+
+def request(path: str, *headers: str) -> bytes:
+    """What a browser would send, in few words."""
+    return "\r\n".join([f"GET {path} HTTP/1.1", "Host: 127.0.0.1", *headers, "", ""]).encode()
+
+
+@contextmanager
+def served() -> Iterator[int]:
+    """Gunicorn on a free port."""
+    from django.db import connection
+
+    with closing(socket.socket()) as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    at = connection.settings_dict
+    database = f"postgis://{at['USER']}@{at['HOST']}:{at['PORT']}/{at['NAME']}"
+    server = subprocess.Popen(  # noqa: S603 (our own interpreter)
+        [sys.executable, "-m", "gunicorn", "config.wsgi:application", "--bind", f"127.0.0.1:{port}", *GUNICORN],
+        env={**os.environ, "DATABASE_URL": database, "DJANGO_SETTINGS_MODULE": "benchmarks.served_settings"},
+    )
+    try:
+        for _wait in range(300):
+            try:
+                with closing(Reader(port, [request("/healthz")]).socket):
+                    break
+            except OSError:
+                time.sleep(0.2)
+        yield port
+    finally:
+        server.terminate()
+        server.wait(20)
+
+
+def compare(port: int, name: str, requests: list[bytes], status: int, size: int) -> None:
+    """One line: what we serve, what the constant body gets, by turns."""
+    constant = [request(f"/constant/{size}")]
+    rate(port, requests, status), rate(port, constant, 200)
+    rounds = [(rate(port, requests, status), rate(port, constant, 200)) for _round in range(ROUNDS)]
+    ratios = sorted(ours[0] / floor[0] for ours, floor in rounds)
+    ours, floor = (sorted(pair[side] for pair in rounds)[ROUNDS // 2] for side in (0, 1))
+    say(
+        f"{name:<28}{ours[0]:>8,.0f} /s p50 {ours[1]:>6.2f} ms   constant {size:>7,} B {floor[0]:>7,.0f} /s"
+        f" p50 {floor[1]:>6.2f} ms   {ratios[ROUNDS // 2]:>5.0%}"
+    )
+
+
+def measure() -> None:
+    """Print the table."""
+    tiles = list(dict.fromkeys(tile for zoom in (10, 12, 14) for tile in tiles_of(zoom, 40)))
+    paths = [f"/tiles/heat/{tile.z}/{tile.x}/{tile.y}.mvt" for tile in tiles]
+    with served() as port:
+        [one] = [paths[len(paths) // 2]]
+        for encoding in ("", "gzip"):
+            header = [f"Accept-Encoding: {encoding}"] if encoding else []
+            reader = Reader(port, [request(one, *header)])
+            with closing(reader.socket):
+                _status, size = reader.ask()
+            compare(port, f"kept tile {encoding}", [request(one, *header)], 200, size)
+        compare(port, "not modified (304)", [request(one, "If-None-Match: *")], 304, 0)
+        days = [f"2020-{month:02}-{day:02}" for month in range(1, 13) for day in range(1, 28)]
+        fresh = [request(f"{path}?to={day}") for day in days for path in paths]
+        compare(port, "rendered each time, z10-14", fresh, 200, size)
+
+
+def main() -> None:
+    """Measure at BENCH_SIZE reports."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    django.setup()
+    say(f"Heat tiles over HTTP, {SIZE:,} invented reports, {READERS} readers, {os.cpu_count()} cores")
+    heat_tiles.prepare()
+    measure()
+
+
+if __name__ == "__main__":
+    main()
