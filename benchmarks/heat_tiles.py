@@ -28,6 +28,8 @@ ZOOMS = range(8, 17)
 CALLS = 40
 PEER_SECONDS = 6.0
 """A peer's zoom is measured so long, but three tiles at least."""
+PEER_LIMIT = "30s"
+"""A tile that takes a peer longer counts as failed: no map waits so long."""
 MONTH = ("2025-03-01", "2025-03-31")
 
 PLAIN = """
@@ -62,13 +64,22 @@ def measured(acts: list[Callable[[], object]], seconds: float | None = None) -> 
 
 
 def measured_peer(acts: list[Callable[[], object]]) -> tuple[float, float, int] | None:
-    """As `measured`; None where the peer cannot draw such a tile: 1.3 GB for 20 million points is refused."""
+    """As `measured`; None where a tile takes the peer longer than its limit, or more memory than PostgreSQL gives."""
     from django.db import DatabaseError
 
     try:
         return measured(acts, PEER_SECONDS)
     except (DatabaseError, urllib.error.HTTPError):
         return None
+
+
+def limit_peers(limit: str) -> None:
+    """How long a statement may take from now on, in this connection and in those to come; "0": as long as it likes."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute(f'ALTER DATABASE "{connection.settings_dict["NAME"]}" SET statement_timeout = %s', [limit])
+        cursor.execute("SET statement_timeout = %s", [limit])
 
 
 def tiles_of(zoom: int, count: int) -> list[object]:
@@ -141,7 +152,7 @@ class Tipg:
         """One tile; raises on anything but 200."""
         query = "&".join(f"{name}={value}" for name, value in {"geom-column": "public_point", **asked}.items())
         path = f"collections/public.issues_servicerequest/tiles/WebMercatorQuad/{tile.z}/{tile.x}/{tile.y}?{query}"
-        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/{path}", timeout=300) as answer:
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/{path}", timeout=120) as answer:
             answer.read()
 
     def wait(self) -> None:
@@ -181,6 +192,7 @@ def measure() -> None:
         ),
     }
     factory = RequestFactory()
+    limit_peers(PEER_LIMIT)
     tipg = Tipg()
 
     def each(act: Callable[..., None], tiles: list[object], asked: object) -> list[Callable[[], object]]:
@@ -219,6 +231,7 @@ def measure() -> None:
                     f"   ({', '.join(str(peer[2]) if peer else '0' for peer in peers)} tiles)"
                 )
     finally:
+        limit_peers("0")
         tipg.server.terminate()
         tipg.server.wait(20)
 
