@@ -14,7 +14,7 @@ from issues.explanations import explain, explain_publicly
 from issues.models import Case, CaseReport, Responsibility, Ruling, ServiceRequest
 from issues.routing import Outcome, Rule
 from issues.selectors.evidence import Question, find_evidence, find_responsibility
-from issues.services.arbitration.reverse import reverse_ruling
+from issues.services.arbitration.reverse import reverse_ruling, undo_ruling
 from issues.services.arbitration.rule import confirm_ruling, preview_ruling
 from issues.services.assign import assign_responsibility
 from issues.services.submit import Submission, submit_service_request
