@@ -157,7 +157,8 @@ class RulingForm(forms.Form):
             return None
         try:
             return GEOSGeometry(self.cleaned_data.get("zone", ""))
-        except (GEOSException, GDALException, ValueError, TypeError):
+        # Django has no class for curves (KeyError), Python no depth for nests of brackets (RecursionError).
+        except (GEOSException, GDALException, ValueError, TypeError, KeyError, RecursionError):
             raise ZoneInvalid(_("Draw the zone on the map first, or take the proposed one.")) from None
 
     @property

@@ -71,7 +71,7 @@ def _geometries(
     if len(columns) == 1:
         texts = table[columns[0]].to_numpy(dtype=object)
         texts[texts == ""] = None
-        geometries = shapely.from_wkt(texts, on_invalid="ignore")
+        geometries = _from_wkt(texts)
         bad = np.flatnonzero(shapely.is_missing(geometries) & (texts != None))  # noqa: E711 (elementwise)
         return geometries, {
             int(rows[at]): Sentence(
@@ -92,6 +92,21 @@ def _geometries(
         )
         for at in np.flatnonzero(filled & ~known)
     }
+
+
+def _from_wkt(texts: np.ndarray) -> np.ndarray:
+    """Geometries; None where a text is missing, no WKT, or of a kind that shapely lacks (curves)."""
+    try:
+        return np.asarray(shapely.from_wkt(texts, on_invalid="ignore"))
+    except NotImplementedError:  # raised for all, whichever is the curve
+        return np.asarray([_geometry(text) for text in texts], dtype=object)
+
+
+def _geometry(text: str | None) -> shapely.Geometry | None:
+    try:
+        return shapely.from_wkt(text, on_invalid="ignore")
+    except NotImplementedError:
+        return None
 
 
 def _usual_columns(path: Path, table: pd.DataFrame) -> list[str]:

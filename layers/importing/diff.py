@@ -6,7 +6,9 @@ from dataclasses import dataclass, field
 import geopandas as gpd
 import numpy as np
 import shapely
+from django.utils.translation import gettext as _
 
+from layers.errors import FileUnreadable
 from layers.importing.areas import Area
 
 NEGLIGIBLE_M2 = 1.0
@@ -119,7 +121,15 @@ def _moved(pairs: list[tuple[Area, Area]], srid: int) -> list[Moved]:
 
 
 def in_metres(geometries: list[shapely.Geometry], srid: int) -> np.ndarray:
-    """Geometries (EPSG:4326) in the city's metre system, valid; shape `(n,)`."""
+    """Geometries (EPSG:4326) in the city's metre system, valid; shape `(n,)`.
+
+    Raises
+    ------
+    FileUnreadable
+        A geometry reaches where that system has no place: the far side of the earth, a pole.
+    """
     cut = shapely.segmentize(np.asarray(geometries, dtype=object), LONGEST_EDGE_DEG)
     projected = gpd.GeoSeries(cut, crs=4326).to_crs(srid).to_numpy()
+    if not np.isfinite(shapely.get_coordinates(projected)).all():
+        raise FileUnreadable(_("An area reaches to the other side of the earth: cut it to the city first."))
     return np.asarray(shapely.make_valid(projected))

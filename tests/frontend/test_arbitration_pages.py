@@ -141,6 +141,19 @@ def test_the_zone_can_be_drawn_or_put_around_the_reports(toytown: Toytown, peopl
     assert 4800 < Ruling.objects.get().zone_m.area < 5100  # a circle of 40 m
 
 
+@pytest.mark.parametrize(
+    "zone",
+    [
+        '{"type": "Polygon", "coordinates": ' + "[" * 5000 + "]" * 5000 + "}",
+        "CURVEPOLYGON(CIRCULARSTRING(-74 40.7,-73.99 40.71,-73.98 40.7,-74 40.7,-74 40.7))",
+    ],
+)
+def test_a_zone_made_to_break_the_page_is_refused(zone: str, toytown: Toytown, people: People) -> None:
+    case = case_of(report())
+    fields = ruling_fields(case, act="preview", zone_kind="drawn", zone=zone)
+    assert signed_in(people.arbitrator).post(path(case), fields).status_code == 422
+
+
 def test_appeal_uphold_and_reverse_by_their_forms(toytown: Toytown, people: People) -> None:
     service_request = report()
     case = case_of(service_request)
