@@ -4,6 +4,7 @@ import io
 import json
 import re
 import zipfile
+from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone
+from django.utils.translation import override
 
 from config.jobs import HANDLERS
 from jobs.models import Job
@@ -35,6 +37,12 @@ def staff(name: str, *permissions: str) -> Client:
     client = Client()
     client.force_login(user)
     return client
+
+
+@pytest.fixture(autouse=True)
+def _language_of_requests_stays_here() -> Iterator[None]:
+    with override("en"):
+        yield
 
 
 @pytest.fixture
@@ -204,6 +212,7 @@ def test_a_refused_row_stops_the_publication_until_it_is_repaired(publisher: Cli
     draft = compared(publisher, geojson(tmp_path, frame))
     html = page(publisher, draft)
     assert "1 of 3 rows cannot be used" in html and "Self-intersection" in html and "Make it valid" in html
+    assert "边界自相交" in in_chinese(publisher, draft)
     assert publisher.post(address(draft), {"action": "publish"}).status_code == 409
     assert not Boundary.objects.filter(jurisdiction__code="north").exists()
     assert publisher.post(address(draft), {"action": "repair", "repair": "3"}).status_code == 303
