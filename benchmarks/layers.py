@@ -22,11 +22,12 @@ from geo.progress import Silence
 from issues.models import Service, ServiceGroup
 from issues.selectors.evidence import Question, find_evidence
 from layers.importing.areas import Area
+from layers.importing.imported_file import ImportedFile
 from layers.importing.reading import ReadOptions
 from layers.models import Asset, AssetClass, Body, Layer
 from layers.pack.files import carried_file
-from layers.services.import_assets import AssetFile, AssetOrders, import_assets
-from layers.services.import_boundaries import BoundaryFile, plan_boundaries, publish_plan
+from layers.services.import_assets import AssetOrders, import_assets
+from layers.services.import_boundaries import plan_boundaries, publish_plan
 from layers.services.publish import publish_boundaries
 
 POINTS = SIZE * 10
@@ -82,7 +83,7 @@ def _import_areas() -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "areas.gpkg"
         frame.to_file(path)
-        source = BoundaryFile(path, code_field="code", body="bench")
+        source = ImportedFile(path, key_field="code", body="bench")
         ours = _seconds(
             lambda: publish_plan(plan_boundaries(source, layer, FIRST, Silence()), "Bench", None, Silence())
         )
@@ -122,7 +123,7 @@ def _import_points() -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "points.gpkg"
         frame.to_file(path)
-        source = AssetFile(path, id_field="id", body="bench", options=ReadOptions())
+        source = ImportedFile(path, key_field="id", body="bench", options=ReadOptions())
         orders = AssetOrders(commit=True)
         ours = _seconds(lambda: import_assets(source, kind, orders, Silence()))
         again = _seconds(lambda: import_assets(source, kind, orders, Silence()))

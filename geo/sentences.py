@@ -35,7 +35,7 @@ def stored(said: object) -> Any:
     """A sentence as JSON; anything else as its text."""
     if isinstance(said, Sentence):
         return {"text": said.text, "words": {name: stored(word) for name, word in said.words.items()}}
-    return str(said)
+    return str(said).replace("\x00", "")  # PostgreSQL's JSON holds no null
 
 
 def spoken(kept: Any) -> str:

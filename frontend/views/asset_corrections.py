@@ -67,7 +67,7 @@ def correction_page(request: HttpRequest, pk: int) -> HttpResponse:
         "may_decide": correction.state == AssetCorrection.State.PROPOSED,
         "to_ask": reports_to_ask_again(correction) if correction.state == AssetCorrection.State.PROPOSED else 0,
         "shapes": correction_shapes([correction]),
-        **_outcome(form, refused),
+        **_outcome(request, form, refused),
     }
     return render(request, "frontend/correction.html", context, status=status_of(refused) if refused else 200)
 
@@ -104,7 +104,7 @@ def ruling_corrections_page(request: HttpRequest, pk: int) -> HttpResponse:
         "count": len(group),
         "seen": _listed([each.pk for each in group]),
         "shapes": correction_shapes(group[:GROUP_SHOWN]),
-        **_outcome(form, refused),
+        **_outcome(request, form, refused),
     }
     return render(request, "frontend/correction_group.html", context, status=status_of(refused) if refused else 200)
 
@@ -152,13 +152,14 @@ def _said(done: Accepted) -> str:
     return f"{asked}; {moved}"
 
 
-def _outcome(form: DecideCorrectionForm, refused: CityPinError | None) -> dict[str, Any]:
-    """The form with what stood against it; golden points with both answers."""
+def _outcome(request: HttpRequest, form: DecideCorrectionForm, refused: CityPinError | None) -> dict[str, Any]:
+    """The form with what stood against it; golden points with both answers, and what was explained already."""
     text, golden = str(refused) if refused else "", []
     if isinstance(refused, GoldenPointsMoved):
         text = _("Places whose answer must not change by accident would get another one. Explain each, or mend it.")
         golden = [golden_line(each.as_json()) for each in refused.differences]
-    return {"decide": form, "refused": refused, "refusal": text, "golden": golden}
+    explained = _explained(request.POST).items()
+    return {"decide": form, "refused": refused, "refusal": text, "golden": golden, "explained": explained}
 
 
 def _found(pk: int) -> AssetCorrection:

@@ -14,6 +14,7 @@ from layers.importing.areas import Area
 from layers.importing.chinese_datum import gcj02_offset_m
 from layers.importing.diff import in_metres
 from layers.importing.features import Reason
+from layers.importing.flaws import flaw
 from layers.pack.sources import as_multipolygon
 
 Extent = tuple[float, float, float, float]
@@ -112,7 +113,7 @@ def check_shapes(
             where = Sentence(_("lies outside the city's extent, at lon %(lon)s, lat %(lat)s"), words)
             found.refused.append(Refused(row, label, where))
         elif not valid[at]:
-            reason = shapely.is_valid_reason(shapes[at])
+            reason = flaw(shapely.is_valid_reason(shapes[at]))
             shape, before, after = _made_valid(shapes[at], srid)
             if shape.is_empty or not after:
                 found.refused.append(Refused(row, label, reason, (before, 0.0)))

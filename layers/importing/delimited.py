@@ -75,7 +75,7 @@ def _geometries(
         bad = np.flatnonzero(shapely.is_missing(geometries) & (texts != None))  # noqa: E711 (elementwise)
         return geometries, {
             int(rows[at]): Sentence(
-                _("%(column)s is no WKT: '%(text)s'"), {"column": columns[0], "text": texts[at][:40]}
+                _("%(column)s is no WKT: '%(text)s'"), {"column": columns[0], "text": _printable(texts[at])}
             )
             for at in bad
         }
@@ -88,7 +88,12 @@ def _geometries(
     return geometries, {
         int(rows[at]): Sentence(
             _("%(x_column)s, %(y_column)s are no numbers: '%(x)s', '%(y)s'"),
-            {"x_column": first, "y_column": second, "x": table[first][at][:40], "y": table[second][at][:40]},
+            {
+                "x_column": first,
+                "y_column": second,
+                "x": _printable(table[first][at]),
+                "y": _printable(table[second][at]),
+            },
         )
         for at in np.flatnonzero(filled & ~known)
     }
@@ -107,6 +112,11 @@ def _geometry(text: str | None) -> shapely.Geometry | None:
         return shapely.from_wkt(text, on_invalid="ignore")
     except NotImplementedError:
         return None
+
+
+def _printable(text: str) -> str:
+    """The first 40 characters of a cell, without what a terminal or the database would choke on."""
+    return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text[:40])
 
 
 def _usual_columns(path: Path, table: pd.DataFrame) -> list[str]:

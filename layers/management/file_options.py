@@ -9,6 +9,7 @@ from django.core.management.base import CommandError
 
 from geo.errors import CityPinError
 from layers.errors import FileRefused
+from layers.importing.imported_file import ImportedFile
 from layers.importing.reading import ReadOptions
 
 
@@ -28,7 +29,32 @@ def add_file_options(parser: ArgumentParser, stores: bool = True) -> None:
         parser.add_argument("--commit", action="store_true", help="store it; without this nothing is written")
 
 
-def read_options(options: dict[str, Any], wanted: list[str | None]) -> ReadOptions:
+def add_column_options(parser: ArgumentParser, *key: str, body: str, body_field: str, names: bool = True) -> None:
+    """What the columns mean. `key` are the names of the option for the source's own key; the others are helps."""
+    parser.add_argument(*key, required=True, help="column of the source's own key: code or id")
+    if names:
+        parser.add_argument("--name-field", help="column of the English (or only) name")
+        parser.add_argument("--name-field-zh", help="column of the Chinese name")
+    owner = parser.add_mutually_exclusive_group()
+    owner.add_argument("--body", help=body)
+    owner.add_argument("--body-field", help=body_field)
+
+
+def imported_file(options: dict[str, Any], key: str) -> ImportedFile:
+    """The file that the options of `add_file_options` and `add_column_options` name; `key` is that of its own key."""
+    names = {"en": options.get("name_field"), "zh-hans": options.get("name_field_zh")}
+    columns = {language: column for language, column in names.items() if column}
+    return ImportedFile(
+        path=options["file"],
+        key_field=options[key],
+        name_fields=columns,
+        body=options["body"],
+        body_field=options["body_field"],
+        options=read_options(options, [options[key], options["body_field"], *columns.values()]),
+    )
+
+
+def read_options(options: dict[str, Any], wanted: Sequence[str | None]) -> ReadOptions:
     """What the options say; `wanted` are the columns that will be asked for."""
     only: dict[str, set[str]] = {}
     for pair in options["only"]:

@@ -23,7 +23,7 @@ from geo import sql
 from geo.copy_rows import copy_rows
 from geo.progress import Progress
 from geo.sentences import Sentence
-from layers.errors import AssetChangeRefused, AssetClassUnknown, BodyUnknown, FileColumnsInvalid, PublicationRefused
+from layers.errors import AssetChangeRefused, AssetClassUnknown, BodyUnknown, PublicationRefused
 from layers.importing.checking import (
     THINGS,
     Refused,
@@ -32,7 +32,8 @@ from layers.importing.checking import (
     check_shapes,
     suspect_axes,
 )
-from layers.importing.reading import BATCH, Batch, OpenedFile, ReadOptions, no_column, open_file
+from layers.importing.imported_file import ImportedFile
+from layers.importing.reading import BATCH, Batch, OpenedFile, open_file
 from layers.models import AssetClass, Body
 from layers.services.import_boundaries import cell_text
 from layers.services.publication_checks import Change, conclude
@@ -46,18 +47,6 @@ KEPT = 1_000
 """Refused and repaired features that are named; the rest are counted, so that memory stays bounded."""
 LISTED = 1_000
 """Vanished ids that are listed."""
-
-
-@dataclass(frozen=True)
-class AssetFile:
-    """A file of things and what its columns mean. Without `body` or `body_field` the class's own owner is meant."""
-
-    path: Path
-    id_field: str
-    name_fields: dict[str, str] = field(default_factory=dict)
-    body: str | None = None
-    body_field: str | None = None
-    options: ReadOptions = field(default_factory=ReadOptions)
 
 
 @dataclass
@@ -111,8 +100,12 @@ def asset_class_by_slug(slug: str) -> AssetClass:
     return found
 
 
-def import_assets(source: AssetFile, asset_class: AssetClass, orders: AssetOrders, progress: Progress) -> AssetCounts:
+def import_assets(
+    source: ImportedFile, asset_class: AssetClass, orders: AssetOrders, progress: Progress
+) -> AssetCounts:
     """Compare a file with the stored things of a class and, if ordered, store it; one transaction.
+
+    Rows without a body, in a file without one, belong to the class's own owner.
 
     Nothing is stored when a feature is refused or the coordinates are
     suspicious, unless the orders say otherwise. What is replaced or vanishes
@@ -161,7 +154,7 @@ def may_store(counts: AssetCounts, orders: AssetOrders) -> bool:
     return (orders.skip_refused or not counts.refused_count) and (orders.trust_coordinates or not counts.suspicions)
 
 
-def _owners(source: AssetFile, asset_class: AssetClass) -> dict[str, int]:
+def _owners(source: ImportedFile, asset_class: AssetClass) -> dict[str, int]:
     """Ids of bodies by slug; "" is the body of rows that name none."""
     owners = dict(Body.objects.values_list("slug", "pk"))
     if source.body and source.body not in owners:
@@ -183,7 +176,7 @@ def _make_staging_table() -> None:
 
 def _stage(
     opened: OpenedFile,
-    source: AssetFile,
+    source: ImportedFile,
     owners: dict[str, int],
     repair: bool | Collection[int],
     counts: AssetCounts,
@@ -199,15 +192,13 @@ def _stage(
 
 
 def _usable(
-    batch: Batch, source: AssetFile, owners: dict[str, int], repair: bool | Collection[int], counts: AssetCounts
+    batch: Batch, source: ImportedFile, owners: dict[str, int], repair: bool | Collection[int], counts: AssetCounts
 ) -> Iterator[tuple[object, ...]]:
     """The rows of a batch that can be stored; the others are noted in `counts`."""
     frame = batch.frame
-    for column in [source.id_field, source.body_field, *source.name_fields.values()]:
-        if column and column not in frame:
-            raise FileColumnsInvalid(no_column(source.path, column, frame.columns))
+    source.check_columns(frame)
     counts.rows += len(frame)
-    ids = [cell_text(value) for value in frame[source.id_field]]
+    ids = [cell_text(value) for value in frame[source.key_field]]
     if not counts.suspicions:
         counts.suspicions += suspect_axes(frame, settings.CITY.extent)
     checked = check_shapes(
@@ -226,7 +217,7 @@ def _usable(
     for at, row in enumerate(np.asarray(usable.index)):
         code, body = of_row[row], bodies[at]
         if not code or len(code) > ID_LENGTH:
-            empty = Sentence(_("the column %(column)s is empty"), {"column": source.id_field})
+            empty = Sentence(_("the column %(column)s is empty"), {"column": source.key_field})
             why = empty if not code else Sentence(_("the id is longer than 80 characters"))
             _note(counts, [Refused(int(row), code[:20], why)])
         elif body not in owners:
@@ -267,7 +258,7 @@ def _preview(asset_class: AssetClass, limit: int) -> list[tuple[str, str, bytes 
     return [(kind, code, before and bytes(before), after and bytes(after)) for kind, code, before, after in found]
 
 
-def _store(asset_class: AssetClass, source: AssetFile, orders: AssetOrders, counts: AssetCounts) -> None:
+def _store(asset_class: AssetClass, source: ImportedFile, orders: AssetOrders, counts: AssetCounts) -> None:
     since, recorded_at = orders.since or timezone.localdate(), timezone.now()
     parameters: dict[str, Any] = {
         "class_id": asset_class.pk,

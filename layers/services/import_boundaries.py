@@ -1,9 +1,8 @@
 """From a file to a plan of what would change, and from the plan to a publication."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
@@ -13,7 +12,6 @@ from django.utils.translation import gettext_noop as _
 
 from geo.progress import Progress
 from geo.sentences import Sentence
-from layers.errors import FileColumnsInvalid
 from layers.importing.areas import Area
 from layers.importing.checking import (
     Refused,
@@ -25,7 +23,8 @@ from layers.importing.checking import (
     suspect_shift,
 )
 from layers.importing.diff import Diff, compare
-from layers.importing.reading import ReadOptions, no_column, open_file
+from layers.importing.imported_file import ImportedFile
+from layers.importing.reading import open_file
 from layers.models import Body, Layer
 from layers.pack.sources import as_multipolygon
 from layers.selectors.areas import as_area, boundaries_in_force
@@ -33,18 +32,6 @@ from layers.services.publish import Published, publish_boundaries
 
 CODE_LENGTH = 80
 """`Jurisdiction.code`."""
-
-
-@dataclass(frozen=True)
-class BoundaryFile:
-    """A file of areas and what its columns mean. `body` is for all rows, `body_field` a column of slugs."""
-
-    path: Path
-    code_field: str
-    name_fields: dict[str, str] = field(default_factory=dict)
-    body: str | None = None
-    body_field: str | None = None
-    options: ReadOptions = field(default_factory=ReadOptions)
 
 
 @dataclass(frozen=True)
@@ -66,7 +53,7 @@ class BoundaryPlan:
 
 
 def plan_boundaries(
-    source: BoundaryFile,
+    source: ImportedFile,
     layer: Layer,
     valid_from: date,
     progress: Progress,
@@ -160,14 +147,12 @@ def publish_plan(
         )
 
 
-def _with_words(source: BoundaryFile, frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+def _with_words(source: ImportedFile, frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """The geometries with columns `code`, `body` ("" for none) and one per language of the names."""
-    columns = {"code": source.code_field, **{f"name {key}": column for key, column in source.name_fields.items()}}
+    source.check_columns(frame)
+    columns = {"code": source.key_field, **{f"name {key}": column for key, column in source.name_fields.items()}}
     if source.body_field:
         columns["body"] = source.body_field
-    for column in columns.values():
-        if column not in frame:
-            raise FileColumnsInvalid(no_column(source.path, column, frame.columns))
     words = {name: [cell_text(value) for value in frame[column]] for name, column in columns.items()}
     words.setdefault("body", [source.body or ""] * len(frame))
     return gpd.GeoDataFrame(words, geometry=frame.geometry.to_numpy(), index=frame.index, crs=4326)
@@ -182,14 +167,14 @@ def cell_text(value: Any) -> str:
     return str(value).strip()
 
 
-def _areas(source: BoundaryFile, frame: gpd.GeoDataFrame, in_force: Sequence[Area]) -> tuple[list[Area], list[Refused]]:
+def _areas(source: ImportedFile, frame: gpd.GeoDataFrame, in_force: Sequence[Area]) -> tuple[list[Area], list[Refused]]:
     """The rows with a code of their own and a known body. Without a body of its own an area keeps the one in force."""
     refused = []
     known = set(Body.objects.values_list("slug", flat=True))
     before = {area.code: area for area in in_force}
     for row, code in zip(frame.index, frame["code"], strict=True):
         if not code or len(code) > CODE_LENGTH:
-            empty = Sentence(_("the column %(column)s is empty"), {"column": source.code_field})
+            empty = Sentence(_("the column %(column)s is empty"), {"column": source.key_field})
             reason = empty if not code else Sentence(_("the code is longer than 80 characters"))
             refused.append(Refused(int(row), code[:20], reason))
     refused += duplicates((int(row), code) for row, code in zip(frame.index, frame["code"], strict=True) if code)

@@ -21,12 +21,13 @@ from layers.errors import CRSUndeclared, FileColumnsInvalid
 from layers.importing.areas import Area
 from layers.importing.checking import Refused, Repaired, Suspicion
 from layers.importing.features import quiet_gdal
+from layers.importing.imported_file import ImportedFile
 from layers.importing.reading import ReadOptions, file_layers, open_file
 from layers.models import ImportDraft
 from layers.selectors.areas import layer_by_slug
 from layers.services.drafts import DraftOptions, open_draft
-from layers.services.import_assets import AssetCounts, AssetFile, AssetOrders, asset_class_by_slug, import_assets
-from layers.services.import_boundaries import BoundaryFile, BoundaryPlan, cell_text, plan_boundaries
+from layers.services.import_assets import AssetCounts, AssetOrders, asset_class_by_slug, import_assets
+from layers.services.import_boundaries import BoundaryPlan, cell_text, plan_boundaries
 
 SAMPLE_ROWS = 3
 LISTED = 500
@@ -117,16 +118,8 @@ def boundary_plan(draft: ImportDraft, options: DraftOptions, progress: Progress)
     """What the draft would change in its layer, as the command `import_boundaries` finds it."""
     assert draft.layer is not None  # noqa: S101 (the constraint draft_is_for_a_layer_or_an_asset_class)
     with draft_file(draft) as path, quiet_gdal():
-        source = BoundaryFile(
-            path=path,
-            code_field=options.code_field,
-            name_fields=_name_fields(options),
-            body=options.body or None,
-            body_field=options.body_field or None,
-            options=_read_options(options),
-        )
         return plan_boundaries(
-            source,
+            _imported_file(path, options),
             layer_by_slug(draft.layer.slug),
             options.first_day,
             progress,
@@ -139,21 +132,21 @@ def compare_assets(draft: ImportDraft, options: DraftOptions, orders: AssetOrder
     """What the draft would change among the things of its class, as the command `import_assets` finds (or does) it."""
     assert draft.asset_class is not None  # noqa: S101 (as above)
     with draft_file(draft) as path, quiet_gdal():
-        source = AssetFile(
-            path=path,
-            id_field=options.code_field,
-            name_fields=_name_fields(options),
-            body=options.body or None,
-            body_field=options.body_field or None,
-            options=_read_options(options),
-        )
         orders = replace(orders, repair=frozenset(options.repair_rows))
-        return import_assets(source, asset_class_by_slug(draft.asset_class.slug), orders, progress)
+        asset_class = asset_class_by_slug(draft.asset_class.slug)
+        return import_assets(_imported_file(path, options), asset_class, orders, progress)
 
 
-def _name_fields(options: DraftOptions) -> dict[str, str]:
+def _imported_file(path: Path, options: DraftOptions) -> ImportedFile:
     names = {"en": options.name_field, "zh-hans": options.name_field_zh}
-    return {language: column for language, column in names.items() if column}
+    return ImportedFile(
+        path=path,
+        key_field=options.code_field,
+        name_fields={language: column for language, column in names.items() if column},
+        body=options.body or None,
+        body_field=options.body_field or None,
+        options=_read_options(options),
+    )
 
 
 def _read_options(options: DraftOptions) -> ReadOptions:

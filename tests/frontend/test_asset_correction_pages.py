@@ -1,6 +1,7 @@
 """The desk of corrections: what waits, what it would change, who decides, and that it is decided once."""
 
 import re
+from dataclasses import replace
 
 import pytest
 from django.contrib.auth.models import User
@@ -174,6 +175,17 @@ def test_golden_points_refuse_an_acceptance_until_somebody_explains_it(toytown: 
     [change] = Publication.objects.get().accepted_changes
     assert (change["before"], change["after"]) == ("assigned roads", "assigned parks")
     assert change["reason"] == "Sold in May"
+
+
+def test_what_was_explained_once_is_not_asked_again(toytown: Toytown, publisher: Client):
+    load_golden_points([LAMP, replace(LAMP, name="lamp at night")])
+    found = proposed(toytown, "owner", body="parks")
+    answer = publisher.post(address(found), {"act": "accept", "point": "lamp", "explanation": "Sold in May"})
+    assert answer.status_code == 409
+    assert [line.name for line in answer.context["golden"]] == ["lamp at night"]
+    assert '<input type="hidden" name="explanation" value="Sold in May">' in answer.content.decode()
+    both = {"act": "accept", "point": ["lamp at night", "lamp"], "explanation": ["The same one", "Sold in May"]}
+    assert publisher.post(address(found), both).status_code == 303
 
 
 def test_what_moves_no_golden_point_is_accepted_and_broken_publishes_nothing(toytown: Toytown, publisher: Client):

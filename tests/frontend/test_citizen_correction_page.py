@@ -33,6 +33,9 @@ def test_a_report_leads_to_the_form_of_each_object_that_was_weighed(toytown: Toy
     form = text(client.get(address))
     for words in ("Street lamp lamp-1", "belongs to Roads", "It is not here", f"Report {report.pk}", "Power Company"):
         assert words in form
+    toytown.services["street-lamp"].exact_point_is_public = False
+    toytown.services["street-lamp"].save()
+    assert "/correction/" not in client.get(f"/reports/{report.pk}/").content.decode(), "it would tell the place"
     without = submit_service_request(Submission("noise", *place.AT_LAMP)).service_request
     assert "/correction/" not in client.get(f"/reports/{without.pk}/").content.decode()
 

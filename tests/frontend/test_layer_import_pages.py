@@ -4,6 +4,7 @@ import io
 import json
 import re
 import zipfile
+from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone
+from django.utils.translation import override
 
 from config.jobs import HANDLERS
 from jobs.models import Job
@@ -35,6 +37,12 @@ def staff(name: str, *permissions: str) -> Client:
     client = Client()
     client.force_login(user)
     return client
+
+
+@pytest.fixture(autouse=True)
+def _language_of_requests_stays_here() -> Iterator[None]:
+    with override("en"):
+        yield
 
 
 @pytest.fixture
@@ -204,6 +212,7 @@ def test_a_refused_row_stops_the_publication_until_it_is_repaired(publisher: Cli
     draft = compared(publisher, geojson(tmp_path, frame))
     html = page(publisher, draft)
     assert "1 of 3 rows cannot be used" in html and "Self-intersection" in html and "Make it valid" in html
+    assert "边界自相交" in in_chinese(publisher, draft)
     assert publisher.post(address(draft), {"action": "publish"}).status_code == 409
     assert not Boundary.objects.filter(jurisdiction__code="north").exists()
     assert publisher.post(address(draft), {"action": "repair", "repair": "3"}).status_code == 303
@@ -366,7 +375,7 @@ def test_a_job_that_may_not_publish_says_why_on_the_drafts_page(
     assert not Boundary.objects.filter(jurisdiction__code="north").exists()
 
 
-LAMPS = b"id,owner,lon,lat\nlamp-1,roads,-73.995,40.71\nlamp-2,nobody,-73.99,40.71\nlamp-3,roads,here,there\n"
+LAMPS = b"id,owner,lon,lat\nlamp-1,roads,-73.995,40.71\nlamp-2,nobody,-73.99,40.71\nlamp-3,roads,here,th\x07ere\n"
 THINGS = {"action": "compare", "code_field": "id", "body_field": "owner", "source_crs": "EPSG:4326", "axes": "lonlat"}
 THINGS |= {"valid_from": "2026-05-01", "x_field": "lon", "y_field": "lat", "encoding": ""}
 
@@ -381,7 +390,7 @@ def test_what_was_found_in_a_file_is_told_to_each_reader_in_their_language(publi
     for words in ("there is no body &#x27;nobody&#x27;", "lon, lat are no numbers: &#x27;here&#x27;"):
         assert words in page(publisher, draft)
     assert "没有名为“nobody”的单位" in in_chinese(publisher, draft)
-    assert "“lon”和“lat”不是数字：“here”、“there”" in in_chinese(publisher, draft)
+    assert "“lon”和“lat”不是数字：“here”、“th�ere”" in in_chinese(publisher, draft)
     refused = publisher.post(address(draft), {"action": "publish"}, headers={"accept-language": "zh-hans"})
     assert refused.status_code == 409
     assert "Some rows cannot be used." in page(publisher, draft), "refused in Chinese, read in English"

@@ -24,6 +24,7 @@ def test_a_sentence_is_said_in_the_language_of_whoever_reads_it() -> None:
 def test_plain_text_stays_what_it_is_and_a_per_cent_sign_without_words_too() -> None:
     assert spoken(stored("100 % of it")) == "100 % of it"
     assert str(Sentence("100 % of it")) == "100 % of it"
+    assert stored("a\x00b") == "ab"
 
 
 def test_an_error_says_its_sentence_its_text_or_its_kind() -> None:

@@ -208,7 +208,7 @@ def test_the_job_tries_a_draft_and_returns_json(toytown: Toytown) -> None:
     draft = store_drawing(toytown.layers["districts"], drawing, timezone.localdate(), planner)
     steps: list[str] = []
     asked = {"draft": str(draft.pk), "since": "2026-01-01", "until": "2026-12-31", "url": "/x/", "language": "en"}
-    result = run(lambda done, total=0, message="": steps.append(message), **asked)
+    result = run(lambda done, total=0, message="": steps.append(str(message)), **asked)
     stored = json.loads(json.dumps(result))
     [moved] = stored["moved_reports"]
     assert (moved["from_body"], moved["to_outcome"], stored["url"]) == ("sanitation-west", "gap", "/x/")

@@ -52,7 +52,7 @@ def test_all_ten_invalid_districts_of_guiyang_are_refused_with_a_reason_or_repai
     checked = check(batch, "name", GUIYANG, GUIYANG_SRID)
     assert len(checked.frame) == 0
     assert len(checked.refused) == 10
-    assert all("elf-intersection" in found.reason and found.repaired_m2 is not None for found in checked.refused)
+    assert all("elf-intersection" in str(found.reason) and found.repaired_m2 is not None for found in checked.refused)
     repaired = check(batch, "name", GUIYANG, GUIYANG_SRID, repair=True)
     assert (len(repaired.repaired), len(repaired.refused)) == (10, 0)
     assert repaired.frame.geometry.is_valid.all()

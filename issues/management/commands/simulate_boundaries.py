@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from geo.errors import CityPinError
 from geo.progress import StepByStep
-from layers.management.file_options import add_file_options, command_error, read_options
+from layers.management.file_options import add_column_options, add_file_options, command_error, imported_file
 
 if TYPE_CHECKING:
     from issues.services.simulate import Simulation
@@ -32,10 +32,13 @@ class Command(BaseCommand):
         parser.add_argument("--since", required=True, type=date.fromisoformat, metavar="DATE", help="first day")
         parser.add_argument("--until", type=date.fromisoformat, metavar="DATE", help="last day (default: today)")
         parser.add_argument("--out", type=Path, metavar="DIR", help="for moved.csv, moved.geojson and summary.json")
-        parser.add_argument("--code-field", required=True, help="column of the source's own key")
-        owner = parser.add_mutually_exclusive_group()
-        owner.add_argument("--body", help="slug of the body that answers for all areas")
-        owner.add_argument("--body-field", help="column of slugs; without either, areas keep their bodies")
+        add_column_options(
+            parser,
+            "--code-field",
+            body="slug of the body that answers for all areas",
+            body_field="column of slugs; without either, areas keep their bodies",
+            names=False,
+        )
         parser.add_argument("--keep-missing", action="store_true", help="areas that the file lacks stay")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -46,16 +49,10 @@ class Command(BaseCommand):
         from layers.importing.features import quiet_gdal
         from layers.importing.report import diff_lines, refused_lines, suspicion_lines
         from layers.selectors.areas import layer_by_slug
-        from layers.services.import_boundaries import BoundaryFile, plan_boundaries, planned_areas
+        from layers.services.import_boundaries import plan_boundaries, planned_areas
 
         progress = StepByStep(cast(TextIO, self.stdout._out))
-        source = BoundaryFile(
-            path=options["file"],
-            code_field=options["code_field"],
-            body=options["body"],
-            body_field=options["body_field"],
-            options=read_options(options, [options["code_field"], options["body_field"]]),
-        )
+        source = imported_file(options, "code_field")
         try:
             layer = layer_by_slug(options["layer"])
             with quiet_gdal():

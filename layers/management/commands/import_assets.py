@@ -11,15 +11,15 @@ from geo.progress import StepByStep
 from layers.importing.features import quiet_gdal
 from layers.importing.report import refused_lines, repaired_lines, suspicion_lines
 from layers.management.file_options import (
+    add_column_options,
     add_explanations,
     add_file_options,
     command_error,
     explanations,
-    read_options,
+    imported_file,
 )
 from layers.services.import_assets import (
     AssetCounts,
-    AssetFile,
     AssetOrders,
     asset_class_by_slug,
     import_assets,
@@ -37,14 +37,13 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:  # noqa: D102
         add_file_options(parser)
         parser.add_argument("--class", dest="asset_class", required=True, help="slug of the asset class")
-        parser.add_argument(
-            "--id-field", "--code-field", dest="id_field", required=True, help="column of the stable id"
+        add_column_options(
+            parser,
+            "--id-field",
+            "--code-field",
+            body="slug of the owner of all things (default: the class's own)",
+            body_field="column of slugs of owners",
         )
-        parser.add_argument("--name-field", help="column of the English (or only) name")
-        parser.add_argument("--name-field-zh", help="column of the Chinese name")
-        owner = parser.add_mutually_exclusive_group()
-        owner.add_argument("--body", help="slug of the owner of all things (default: the class's own)")
-        owner.add_argument("--body-field", help="column of slugs of owners")
         parser.add_argument("--remove-vanished", action="store_true", help="things that the file lacks are gone")
         add_explanations(parser)
         parser.add_argument(
@@ -53,16 +52,6 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Show what differs; store it if asked and nothing stands against it."""
-        names = {"en": options["name_field"], "zh-hans": options["name_field_zh"]}
-        wanted = [options["id_field"], options["body_field"], *names.values()]
-        source = AssetFile(
-            path=options["file"],
-            id_field=options["id_field"],
-            name_fields={language: column for language, column in names.items() if column},
-            body=options["body"],
-            body_field=options["body_field"],
-            options=read_options(options, wanted),
-        )
         orders = AssetOrders(
             commit=options["commit"],
             repair=options["repair"],
@@ -76,7 +65,7 @@ class Command(BaseCommand):
         try:
             asset_class = asset_class_by_slug(options["asset_class"])
             with quiet_gdal():
-                counts = import_assets(source, asset_class, orders, progress)
+                counts = import_assets(imported_file(options, "id_field"), asset_class, orders, progress)
         except CityPinError as error:
             raise command_error(error) from error
         self._show(counts)

@@ -12,14 +12,15 @@ from geo.progress import StepByStep
 from layers.importing.features import quiet_gdal
 from layers.importing.report import diff_lines, refused_lines, repaired_lines, suspicion_lines
 from layers.management.file_options import (
+    add_column_options,
     add_explanations,
     add_file_options,
     command_error,
     explanations,
-    read_options,
+    imported_file,
 )
 from layers.selectors.areas import layer_by_slug
-from layers.services.import_boundaries import BoundaryFile, BoundaryPlan, plan_boundaries, publish_plan
+from layers.services.import_boundaries import BoundaryPlan, plan_boundaries, publish_plan
 
 
 class Command(BaseCommand):
@@ -30,12 +31,12 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:  # noqa: D102
         add_file_options(parser)
         parser.add_argument("--layer", required=True, help="slug of the layer")
-        parser.add_argument("--code-field", required=True, help="column of the source's own key")
-        parser.add_argument("--name-field", help="column of the English (or only) name")
-        parser.add_argument("--name-field-zh", help="column of the Chinese name")
-        owner = parser.add_mutually_exclusive_group()
-        owner.add_argument("--body", help="slug of the body that answers for all areas")
-        owner.add_argument("--body-field", help="column of slugs; without either, areas keep their bodies")
+        add_column_options(
+            parser,
+            "--code-field",
+            body="slug of the body that answers for all areas",
+            body_field="column of slugs; without either, areas keep their bodies",
+        )
         parser.add_argument("--valid-from", type=date.fromisoformat, help="first day (default: today)")
         parser.add_argument("--valid-to", type=date.fromisoformat, help="day on which what was before holds again")
         parser.add_argument("--keep-missing", action="store_true", help="areas that the file lacks stay in force")
@@ -45,16 +46,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Show the plan; publish it if asked and nothing stands against it."""
         progress = StepByStep(cast(TextIO, self.stdout._out))
-        names = {"en": options["name_field"], "zh-hans": options["name_field_zh"]}
-        wanted = [options["code_field"], options["body_field"], *names.values()]
-        source = BoundaryFile(
-            path=options["file"],
-            code_field=options["code_field"],
-            name_fields={language: column for language, column in names.items() if column},
-            body=options["body"],
-            body_field=options["body_field"],
-            options=read_options(options, wanted),
-        )
+        source = imported_file(options, "code_field")
         try:
             layer = layer_by_slug(options["layer"])
             valid_from = options["valid_from"] or timezone.localdate()
