@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from geo.translation import localized
 from issues.models import Service
-from issues.routing import Outcome
+from issues.routing.outcomes import Outcome
 from layers.models import Body, ImportDraft
 
 SHOWN = 200

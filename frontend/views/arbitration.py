@@ -37,7 +37,7 @@ from issues.errors import CaseUnknown, RulingInvalid
 from issues.explanations import explain
 from issues.memory_words import memory_reasons
 from issues.models import Case, HandBack, Position, Ruling, ServiceRequest
-from issues.routing import Scope
+from issues.routing.outcomes import Scope
 from issues.selectors.cases import (
     attachment_of,
     case_of,

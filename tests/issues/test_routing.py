@@ -8,18 +8,9 @@ from hypothesis import strategies as st
 
 from geo.city import RoutingThresholds
 from issues.memory.voting import Level, MemoryEvidence
-from issues.routing import (
-    AssetEvidence,
-    BoundaryEvidence,
-    Evidence,
-    HandBackEvidence,
-    Outcome,
-    Rejection,
-    Rule,
-    RulingEvidence,
-    Scope,
-    decide,
-)
+from issues.routing.evidence import AssetEvidence, BoundaryEvidence, Evidence, HandBackEvidence, RulingEvidence
+from issues.routing.outcomes import Outcome, Rejection, Rule, Scope
+from issues.routing.rules import decide
 
 THRESHOLDS = RoutingThresholds()
 

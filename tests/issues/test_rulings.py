@@ -12,7 +12,7 @@ from django.utils import timezone, translation
 from issues import errors
 from issues.explanations import explain, explain_publicly
 from issues.models import Case, CaseReport, Responsibility, Ruling, ServiceRequest
-from issues.routing import Outcome, Rule
+from issues.routing.outcomes import Outcome, Rule
 from issues.selectors.evidence import Question, find_evidence, find_responsibility
 from issues.services.arbitration import reverse as reversing
 from issues.services.arbitration.reverse import appeal_ruling, dismiss_appeal, reverse_ruling, undo_ruling
