@@ -45,10 +45,12 @@ def main() -> None:
     django.setup()
     call_command("migrate", verbosity=0)
     call_command("load_city", "new_york", reports=SIZE)
-    from benchmarks import hotspots, layers, responsibility, topology, what_if
+    from benchmarks import hotspots, layers, responsibility, routing, topology, what_if
 
     row("", "", f"New York, {SIZE:,} demo reports, {os.cpu_count()} cores")
     responsibility.measure(PEER_POINTS, SINGLE_CALLS)
+    routing.measure_pairs(PEER_POINTS)
+    routing.measure_decisions(PEER_POINTS)
     topology.measure()
     hotspots.measure()
     layers.measure()

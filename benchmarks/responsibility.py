@@ -9,7 +9,7 @@ from django.conf import settings
 
 from benchmarks.__main__ import milliseconds, row
 from issues.models import Service, ServiceRequest
-from issues.routing import decide
+from issues.routing.rules import decide
 from issues.selectors.evidence import Question, find_evidence, find_responsibility
 from layers.models import Boundary
 

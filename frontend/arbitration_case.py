@@ -23,7 +23,7 @@ from issues.case_words import (
 from issues.explanations import explain
 from issues.memory_words import memory_reasons
 from issues.models import Case, HandBack, Position, Ruling, ServiceRequest
-from issues.routing import Scope
+from issues.routing.outcomes import Scope
 from issues.selectors.cases import (
     is_arbitrator,
     open_reports_of,

@@ -9,7 +9,7 @@ from geo.errors import CityPinError
 from geo.sentences import spoken
 from geo.translation import localized
 from issues.models import Service
-from issues.routing import Outcome
+from issues.routing.outcomes import Outcome
 from layers.errors import FileRefused
 from layers.models import Body, ImportDraft
 

@@ -12,7 +12,7 @@ from geo.translation import localized
 from issues.deadlines import due_date
 from issues.explanations import Explanation, explain
 from issues.models import Service, ServiceRequest
-from issues.routing import Outcome
+from issues.routing.outcomes import Outcome
 from issues.selectors.responsibility import responsibility_at, service_by_code
 from issues.selectors.service_requests import nearby_similar
 from issues.selectors.services import likely_services

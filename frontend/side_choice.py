@@ -4,7 +4,8 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from issues.routing import Candidate, Outcome, Rule
+from issues.routing.decision import Candidate
+from issues.routing.outcomes import Outcome, Rule
 from issues.selectors.sides import Side, asks_for_side, side_question
 from issues.side_words import question_text, side_name
 

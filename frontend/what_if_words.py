@@ -8,7 +8,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from issues.models import Service
-from issues.routing import Outcome
+from issues.routing.outcomes import Outcome
 from layers.models import Body
 
 MOST_FROM, MOST_TO = 12, 8

@@ -10,6 +10,7 @@ shapely on the whole polygon, so no clipped or rounded edge ever decides
 (docs/adr/0010).
 """
 
+import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -69,7 +70,7 @@ class CellIndex:
         crossings = row_crossings(edges, self.grid)
         self._edges = edges_by_cell(edges, self.grid, crossings)
         self._table = self._fill(crossings)
-        self._prepared = False
+        self._prepared, self._lock = False, threading.Lock()
         self._steps: npt.NDArray[np.uint8] | None = None
 
     @property
@@ -147,11 +148,13 @@ class CellIndex:
 
     def _covers(self, shapes: Ints, x: Floats, y: Floats) -> npt.NDArray[np.bool_]:
         """Whether shape number `shapes[i]` covers point i, by shapely; a point meets what covers it."""
-        if not self._prepared:
-            shapely.prepare(self._shapes)
-            self._prepared = True
-        covers: npt.NDArray[np.bool_] = shapely.intersects_xy(self._shapes[shapes], x, y)
-        return covers
+        # A prepared polygon builds its tree when it is first asked: two threads at once break the process's memory.
+        with self._lock:
+            if not self._prepared:
+                shapely.prepare(self._shapes)
+                self._prepared = True
+            covers: npt.NDArray[np.bool_] = shapely.intersects_xy(self._shapes[shapes], x, y)
+            return covers
 
     def distance_to_edges(self) -> npt.NDArray[np.uint8]:
         """For each cell how many cells away the nearest one with edges is, diagonals counted as one; at most 255."""

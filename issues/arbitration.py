@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from issues.routing import Outcome
+from issues.routing.outcomes import Outcome
 
 
 class Cause(StrEnum):

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from issues.arbitration import CaseState, Cause, HandBackReason, Stance
 from issues.models import Case, CaseEvent, Ruling
-from issues.routing import Scope
+from issues.routing.outcomes import Scope
 from layers.models import Body
 
 

@@ -16,7 +16,8 @@ from django.utils.translation import pgettext
 from geo.translation import localized
 from issues.memory_words import memory_votes
 from issues.models import Responsibility, Ruling, ServiceRequest
-from issues.routing import CLAIMS, Candidate, Decision, Outcome, Rejection, Rule
+from issues.routing.decision import Candidate, Decision
+from issues.routing.outcomes import CLAIMS, Outcome, Rejection, Rule
 from layers.models import Asset, Body, Boundary
 
 

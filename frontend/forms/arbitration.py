@@ -13,7 +13,7 @@ from issues.arbitration import CaseState, Cause, HandBackReason
 from issues.case_words import case_state_name, cause_name, hand_back_reason_name, scope_name
 from issues.errors import ZoneInvalid
 from issues.models import Case, Service, ServiceRequest
-from issues.routing import Scope
+from issues.routing.outcomes import Scope
 from issues.selectors.cases import CaseFilter, zone_around
 from issues.services.arbitration.drafts import RulingDraft
 from layers.models import AssetClass, Body

@@ -23,7 +23,7 @@ from frontend.staff import user_of
 from issues.errors import TransitionRefused
 from issues.explanations import explain
 from issues.models import Membership, ServiceRequest
-from issues.routing import Outcome
+from issues.routing.outcomes import Outcome
 from issues.selectors.service_requests import OPEN_STATES, desk_queue, requests_of
 from issues.services.transition import transition
 from issues.state_names import state_name

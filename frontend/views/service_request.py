@@ -18,7 +18,7 @@ from issues.api.errors import status_of
 from issues.errors import SideUnknown
 from issues.explanations import Explanation, explain_fully, explain_publicly, weighed_assets
 from issues.models import ServiceRequest
-from issues.routing import Outcome
+from issues.routing.outcomes import Outcome
 from issues.selectors.service_requests import public_service_request, reporters_service_request
 from issues.services.answer_side import answer_side
 from issues.state_names import state_name

@@ -19,7 +19,7 @@ from issues.api.filters import parse_filter
 from issues.errors import PhotoInvalid
 from issues.explanations import explain, explain_publicly
 from issues.models import Responsibility
-from issues.routing import Decision
+from issues.routing.decision import Decision
 from issues.selectors.responsibility import responsibility_at
 from issues.selectors.service_requests import public_service_request, public_service_requests
 from issues.selectors.services import active_services

@@ -4,7 +4,8 @@ import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from issues.routing import Decision, Outcome, Rule
+from issues.routing.decision import Decision
+from issues.routing.outcomes import Outcome, Rule
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,10 @@ from issues.bulk.answers import Answers, answer_of
 from issues.bulk.nearby import AreaTree, AssetTree, Clearance, cut
 from issues.bulk.single import MARGIN_M, MARGIN_SHARE, Remembered, Singles
 from issues.bulk.world import Bools, Boundaries, Floats, Ints, Objects, Questions, World
-from issues.routing import BoundaryEvidence, Decision, Evidence, Outcome, Rule, decide
+from issues.routing.decision import Decision
+from issues.routing.evidence import BoundaryEvidence, Evidence
+from issues.routing.outcomes import Outcome, Rule
+from issues.routing.rules import decide
 
 Numbers = npt.NDArray[np.int32]
 

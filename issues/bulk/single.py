@@ -9,7 +9,7 @@ import numpy as np
 from issues.bulk.nearby import AreaTree, AssetTree
 from issues.bulk.world import Bools, Floats, Ints, Questions, Said, ZoneRuling
 from issues.memory.voting import MemoryEvidence
-from issues.routing import AssetEvidence, BoundaryEvidence, HandBackEvidence, RulingEvidence
+from issues.routing.evidence import AssetEvidence, BoundaryEvidence, HandBackEvidence, RulingEvidence
 
 Evidences = Callable[[int, bool, float], BoundaryEvidence]
 """Evidence of boundary number i: whether it covers the place, and its share of the disc."""

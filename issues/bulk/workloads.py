@@ -7,7 +7,7 @@ import numpy as np
 
 from issues.bulk.router import BulkRouter, Routed
 from issues.bulk.world import Bools, Days, Ints
-from issues.routing import Outcome
+from issues.routing.outcomes import Outcome
 
 NEAR_DUE_DAYS = 3
 """An open report due within so many days is at risk."""

@@ -7,7 +7,7 @@ from typing import Self
 import numpy as np
 import numpy.typing as npt
 
-from issues.routing import HandBackEvidence, RulingEvidence
+from issues.routing.evidence import HandBackEvidence, RulingEvidence
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 import numpy as np
 
-from issues.routing import Outcome
+from issues.routing.outcomes import Outcome
 from issues.workflow import State
 
 REFUSED_SHARE = 0.04

@@ -9,7 +9,7 @@ from django.utils import timezone
 from issues.models.arbitration import Case
 from issues.models.service_requests import ServiceRequest
 from issues.models.services import Service
-from issues.routing import Scope
+from issues.routing.outcomes import Scope
 from layers.models import AssetClass, AssetCorrection, Body, metre_copy
 
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from geo.translation import localized
 from issues.models.services import Service
-from issues.routing import Outcome, Rule
+from issues.routing.outcomes import Outcome, Rule
 from issues.workflow import State
 from layers.models import Asset, Body, Boundary, metre_copy
 

@@ -1,7 +1,7 @@
 """Finds, in one SQL statement, all that speaks for a body at a place.
 
 The same statement serves one citizen and a bulk of thousands, so there is one
-answer. What it finds is judged by `issues.routing.decide`.
+answer. What it finds is judged by `issues.routing.rules.decide`.
 
 Planning the statement takes ten times as long as running it for one place. So
 `migrate` installs it as a function, too (`evidence_function`), whose plan
@@ -24,16 +24,10 @@ from django.db import connection
 from django.utils import timezone
 
 from geo import sql
-from issues.routing import (
-    AssetEvidence,
-    BoundaryEvidence,
-    Decision,
-    Evidence,
-    HandBackEvidence,
-    RulingEvidence,
-    Scope,
-    decide,
-)
+from issues.routing.decision import Decision
+from issues.routing.evidence import AssetEvidence, BoundaryEvidence, Evidence, HandBackEvidence, RulingEvidence
+from issues.routing.outcomes import Scope
+from issues.routing.rules import decide
 
 EVIDENCE_SQL = Path(__file__).parent.parent / "sql" / "responsibility_evidence.sql"
 

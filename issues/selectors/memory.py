@@ -11,7 +11,9 @@ from django.utils import timezone
 
 from geo import sql
 from issues.memory.voting import MemoryEvidence, Vote, propose
-from issues.routing import Decision, Evidence, decide
+from issues.routing.decision import Decision
+from issues.routing.evidence import Evidence
+from issues.routing.rules import decide
 from issues.selectors.evidence import Question, find_evidence
 from issues.workflow import State
 
@@ -60,7 +62,7 @@ def propose_from_memory(
 ) -> MemoryEvidence | None:
     """Who probably answers for `question` by past rulings and accepted decisions; None where there are none.
 
-    Evidence like the other kinds: `issues.routing.decide` may use it above the
+    Evidence like the other kinds: `issues.routing.rules.decide` may use it above the
     city's `memory_min_confidence`, the arbitration desk shows it as a proposal.
     """
     found = _rows(question, before, except_id)

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from geo.points import check_lonlat
 from issues.errors import AccuracyInvalid, AssetUnknown, AxesSwapped, OutsideCity, ServiceUnknown, SideUnknown
 from issues.models import Service
-from issues.routing import Decision
+from issues.routing.decision import Decision
 from issues.selectors.evidence import Question, find_responsibility
 from issues.selectors.memory import find_responsibility_remembering
 from layers.selectors.city import city_covers

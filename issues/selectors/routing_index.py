@@ -18,7 +18,8 @@ from django.utils import timezone
 from issues.bulk.answers import Answers, answer_of
 from issues.bulk.router import BulkRouter, Shared
 from issues.bulk.world import Days, Ints, Questions
-from issues.routing import Decision, decide
+from issues.routing.decision import Decision
+from issues.routing.rules import decide
 from issues.selectors.evidence import Question, find_evidence
 from issues.selectors.routing_world import load_boundaries, load_world
 from layers.models import Boundary

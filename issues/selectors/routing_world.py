@@ -15,7 +15,8 @@ from django.db import connection
 from geo import sql
 from issues.bulk.world import FOR_EVER, Assets, Boundaries, Floats, Objects, Said, ToMetres, World, ZoneRuling
 from issues.models import Service
-from issues.routing import HandBackEvidence, RulingEvidence, Scope
+from issues.routing.evidence import HandBackEvidence, RulingEvidence
+from issues.routing.outcomes import Scope
 from issues.selectors.evidence import ACCURACY_LIMIT_M, CHOSEN_ASSET_LIMIT_M
 from layers.models import AssetClass
 

@@ -12,7 +12,7 @@ from django.db.models.functions import TruncWeek
 from django.utils import timezone
 
 from issues.models import Membership, Service, ServiceRequest
-from issues.routing import Outcome
+from issues.routing.outcomes import Outcome
 from issues.workflow import State
 from layers.selectors.bodies import bodies_with_offices
 from layers.selectors.city import point_in_metres

@@ -13,7 +13,8 @@ from typing import Any
 from django.conf import settings
 
 from geo import sql
-from issues.routing import Candidate, Outcome, Rule
+from issues.routing.decision import Candidate
+from issues.routing.outcomes import Outcome, Rule
 from layers.models import Boundary
 
 SIDES_SQL = Path(__file__).parent.parent / "sql" / "sides.sql"

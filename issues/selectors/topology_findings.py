@@ -15,7 +15,7 @@ from shapely.geometry.base import BaseGeometry
 
 from geo.topology import Plane
 from issues.models import Responsibility, ServiceRequest, TopologyFinding
-from issues.routing import Outcome
+from issues.routing.outcomes import Outcome
 from issues.selectors.service_requests import OPEN_STATES
 
 UNDECIDED = [Outcome.CONTESTED.value, Outcome.GAP.value, Outcome.UNCERTAIN.value]

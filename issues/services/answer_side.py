@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 
 from issues.errors import RequestUnknown, SideNotAsked
 from issues.models import Event, ServiceRequest
-from issues.routing import Outcome
+from issues.routing.outcomes import Outcome
 from issues.selectors.evidence import Question, find_responsibility
 from issues.selectors.responsibility import check_side_found
 from issues.services.arbitration.turns import wait_for_rulings

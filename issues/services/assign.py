@@ -10,7 +10,9 @@ from django.utils import timezone
 
 from issues.arbitration import UNDECIDED
 from issues.models import Event, Responsibility, Ruling, ServiceRequest
-from issues.routing import RULES_VERSION, Decision, Outcome, decide
+from issues.routing.decision import Decision
+from issues.routing.outcomes import Outcome
+from issues.routing.rules import RULES_VERSION, decide
 from issues.selectors.evidence import Question, find_evidence
 from issues.selectors.memory import decide_remembering
 from issues.services.arbitration.open_cases import join_cases, leave_cases

@@ -15,7 +15,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from issues.models import Service
-from issues.routing import CLAIMS, Decision, Outcome, decide
+from issues.routing.decision import Decision
+from issues.routing.outcomes import CLAIMS, Outcome
+from issues.routing.rules import decide
 from issues.selectors.evidence import Question, find_evidence
 from layers.errors import GoldenPointsMoved
 from layers.models import Body

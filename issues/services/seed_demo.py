@@ -23,7 +23,8 @@ from issues.demo.lives import Chances, Step, live
 from issues.demo.plan import InventedReport
 from issues.models import Event, Responsibility, Service, ServiceRequest
 from issues.privacy import public_point
-from issues.routing import Decision, decide
+from issues.routing.decision import Decision
+from issues.routing.rules import decide
 from issues.selectors.evidence import Question, find_evidence
 from issues.services.arbitration.open_cases import join_cases
 from issues.services.arbitration.questions import Undecided

@@ -21,7 +21,7 @@ from issues.bulk.draft import DraftRouter
 from issues.bulk.router import BulkRouter
 from issues.bulk.workloads import Side, Sides, Workload, workloads
 from issues.bulk.world import Boundaries, Ints
-from issues.routing import Outcome
+from issues.routing.outcomes import Outcome
 from issues.selectors.replayed_reports import ReplayedReports, replayed_reports
 from issues.selectors.routing_index import RoutingIndex, current_index
 from layers.errors import BodyUnknown
@@ -192,4 +192,7 @@ def _moved(reports: ReplayedReports, sides: Sequence[Side], was: Ints, would: In
     asked, chosen = reports.asked, np.flatnonzero(was != would)
     columns = (asked.reports, asked.lon, asked.lat, asked.services, was, would)
     rows = zip(*(column[chosen].tolist() for column in columns), strict=True)
-    return [Moved(*row, sides[before], sides[after]) for *row, before, after in rows]
+    return [
+        Moved(report, lon, lat, service, sides[before], sides[after])
+        for report, lon, lat, service, before, after in rows
+    ]

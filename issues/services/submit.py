@@ -22,7 +22,7 @@ from issues.deadlines import due_date
 from issues.errors import DescriptionInvalid, IdempotencyKeyInvalid, IdempotencyKeyReused, PhotoUnknown
 from issues.models import Event, Photo, ServiceRequest
 from issues.privacy import public_point
-from issues.routing import Decision
+from issues.routing.decision import Decision
 from issues.selectors.evidence import Question
 from issues.selectors.memory import find_responsibility_remembering
 from issues.selectors.responsibility import (

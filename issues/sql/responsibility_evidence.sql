@@ -1,7 +1,7 @@
 -- What speaks for which body at each asked place: rulings in force, assets within
 -- reach, boundaries that cover the point or touch its accuracy disc, and where
 -- nothing covers, the nearest boundaries; and which bodies have handed the report
--- back. Ids and numbers only; issues.routing.decide judges them.
+-- back. Ids and numbers only; issues.routing judges them.
 --
 -- Parameters: arrays of one length, one element a question: %(service_ids)s,
 --   %(lons)s %(lats)s (EPSG:4326), %(accuracies_m)s (0 = exact), %(asset_ids)s

@@ -108,7 +108,8 @@ def planned_areas(plan: BoundaryPlan) -> list[Area]:
     Publishing leaves an area alone that differs by less than a square metre: so here it is the one in force.
     """
     diff = plan.diff
-    written = {area.code for area in diff.added} | {each.code for each in (*diff.moved, *diff.handed_over)}
+    changed = {moved.code for moved in diff.moved} | {handed.code for handed in diff.handed_over}
+    written = {area.code for area in diff.added} | changed
     planned = {area.code: area for area in plan.areas}
     in_force = {
         area.code: area

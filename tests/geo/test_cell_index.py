@@ -1,5 +1,6 @@
 """The cell index against shapely's `covers`: random shapes, awkward points, real cities."""
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 
@@ -143,6 +144,25 @@ def test_threads_share_an_index() -> None:
         asked = [pool.submit(shared.pairs, points[:, 0], points[:, 1], 2) for _ in range(4)]
         for found in asked:
             assert all(np.array_equal(one, other) for one, other in zip(found.result(), alone, strict=True))
+
+
+def test_prepared_polygons_are_asked_by_one_thread_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two at once have hung a process in GEOS, and broken its memory."""
+    polygons = [Point(number % 9, number // 9).buffer(1.5) for number in range(60)]
+    corners = shapely.get_coordinates(polygons)
+    index, inside, most, as_it_is = CellIndex(polygons), [], [], shapely.intersects_xy
+
+    def watched(*asked: object) -> np.ndarray:
+        inside.append(1)
+        time.sleep(0.01)
+        most.append(len(inside))
+        inside.pop()
+        return as_it_is(*asked)
+
+    monkeypatch.setattr(shapely, "intersects_xy", watched)
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda _number: index.locate(*corners.T), range(8)))
+    assert len(most) >= 8 and max(most) == 1
 
 
 def test_cells_know_how_far_the_next_edge_is() -> None:

@@ -4,12 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 from geo.city import RoutingThresholds
 from issues.memory.voting import Level, MemoryEvidence
-from issues.routing import (
-    AssetEvidence,
-    BoundaryEvidence,
-    RulingEvidence,
-    Scope,
-)
+from issues.routing.evidence import AssetEvidence, BoundaryEvidence, RulingEvidence
+from issues.routing.outcomes import Scope
 
 THRESHOLDS = RoutingThresholds()
 NOON = datetime(2026, 5, 3, 12, tzinfo=UTC)

@@ -19,7 +19,7 @@ from hypothesis.extra.django import TestCase
 from issues.bulk.answers import Answer, answer_of
 from issues.bulk.world import Questions
 from issues.models import Case, Ruling, Service
-from issues.routing import Outcome, Rule
+from issues.routing.outcomes import Outcome, Rule
 from issues.selectors import routing_check
 from issues.selectors.evidence import Question
 from issues.selectors.routing_index import RoutingIndex, current_index, decisions_of

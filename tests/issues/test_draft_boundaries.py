@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from issues import errors
 from issues.models import Case
-from issues.routing import Rule
+from issues.routing.outcomes import Rule
 from issues.selectors.evidence import Question, find_responsibility
 from issues.services.arbitration.draft_boundaries import draft_boundaries, publish_drafts
 from issues.services.arbitration.reverse import reverse_ruling

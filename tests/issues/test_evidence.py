@@ -10,7 +10,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
-from issues.routing import Outcome, Rule
+from issues.routing.outcomes import Outcome, Rule
 from issues.selectors.evidence import Question, evidence_function, find_evidence, find_responsibility
 from issues.services.install_evidence_function import install_evidence_function
 from layers.models import Boundary

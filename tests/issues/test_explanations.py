@@ -6,7 +6,8 @@ import pytest
 from django.utils import translation
 
 from issues.explanations import Explanation, explain, explain_publicly
-from issues.routing import Candidate, Rejection
+from issues.routing.decision import Candidate
+from issues.routing.outcomes import Rejection
 from issues.selectors.responsibility import responsibility_at
 from issues.services.submit import Submission, submit_service_request
 from issues.timeline import timeline

@@ -12,7 +12,7 @@ from issues.explanations import explain_publicly
 from issues.memory.voting import Level
 from issues.memory_words import memory_reasons
 from issues.models import Case, Event, HandBack, Responsibility, ServiceRequest
-from issues.routing import Outcome, Rejection, Rule
+from issues.routing.outcomes import Outcome, Rejection, Rule
 from issues.selectors.evidence import Question
 from issues.selectors.memory import find_responsibility_remembering, propose_from_memory, votes_about
 from issues.services.arbitration.hand_back import hand_back

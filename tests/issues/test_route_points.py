@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 
-from issues.routing import Rule
+from issues.routing.outcomes import Rule
 from issues.selectors.evidence import Question, find_responsibility
 from issues.selectors.memory import find_responsibility_remembering
 from tests import toytown as place

@@ -3,15 +3,9 @@
 from dataclasses import replace
 
 from issues.memory.voting import Level
-from issues.routing import (
-    Evidence,
-    HandBackEvidence,
-    Outcome,
-    Rejection,
-    Rule,
-    Scope,
-    decide,
-)
+from issues.routing.evidence import Evidence, HandBackEvidence
+from issues.routing.outcomes import Outcome, Rejection, Rule, Scope
+from issues.routing.rules import decide
 from tests.issues.evidences import NOON, THRESHOLDS, area, remembered, ruling, thing
 
 

@@ -7,17 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from issues.memory.voting import Level
-from issues.routing import (
-    AssetEvidence,
-    BoundaryEvidence,
-    Evidence,
-    HandBackEvidence,
-    Outcome,
-    Rule,
-    RulingEvidence,
-    Scope,
-    decide,
-)
+from issues.routing.evidence import AssetEvidence, BoundaryEvidence, Evidence, HandBackEvidence, RulingEvidence
+from issues.routing.outcomes import Outcome, Rule, Scope
+from issues.routing.rules import decide
 from tests.issues.evidences import NOON, THRESHOLDS, remembered
 
 shares = st.floats(0, 1)

@@ -12,7 +12,7 @@ from django.utils import timezone, translation
 from issues import errors
 from issues.explanations import explain, explain_publicly
 from issues.models import Case, CaseReport, Responsibility, Ruling, ServiceRequest
-from issues.routing import Outcome, Rule
+from issues.routing.outcomes import Outcome, Rule
 from issues.selectors.evidence import Question, find_evidence, find_responsibility
 from issues.services.arbitration.reverse import reverse_ruling, undo_ruling
 from issues.services.arbitration.rule import confirm_ruling, preview_ruling

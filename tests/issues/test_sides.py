@@ -6,7 +6,9 @@ from shapely.geometry import Point, shape
 from issues import errors
 from issues.explanations import explain, explain_publicly
 from issues.models import ServiceRequest
-from issues.routing import RULES_VERSION, Decision, Rule
+from issues.routing.decision import Decision
+from issues.routing.outcomes import Rule
+from issues.routing.rules import RULES_VERSION
 from issues.selectors.evidence import Question, find_responsibility
 from issues.selectors.sides import SideQuestion, asks_for_side, side_question
 from issues.services.answer_side import answer_side

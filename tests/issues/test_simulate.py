@@ -16,7 +16,8 @@ from django.db import connection
 from django.utils import timezone
 
 from issues.models import ServiceRequest
-from issues.routing import Candidate, Decision, Outcome, Rule
+from issues.routing.decision import Candidate, Decision
+from issues.routing.outcomes import Outcome, Rule
 from issues.selectors.evidence import Question, find_responsibility
 from issues.services.arbitration.rule import confirm_ruling
 from issues.services.assign import build_responsibility

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from issues.errors import DraftRefused
 from issues.models import Ruling
-from issues.routing import Scope
+from issues.routing.outcomes import Scope
 from issues.selectors.cases import check_arbitrator
 from issues.services.arbitration.acts import lock_case, record
 from issues.services.arbitration.reverse import ANY_STATE

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from issues.errors import RulingInvalid, ZoneInvalid
 from issues.models import Case, CaseReport, Ruling, Service, ServiceRequest
-from issues.routing import Scope
+from issues.routing.outcomes import Scope
 from issues.services.arbitration.acts import check_text
 from layers.models import AssetClass, Body
 from layers.selectors.city import as_multipolygon

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from issues.arbitration import HandBackReason
 from issues.errors import HandBackRefused, NotAllowed, RequestUnknown
 from issues.models import Event, HandBack, ServiceRequest
-from issues.routing import Outcome
+from issues.routing.outcomes import Outcome
 from issues.selectors.cases import is_arbitrator, staff_bodies
 from issues.selectors.service_requests import requests_of
 from issues.services.arbitration.turns import wait_for_rulings

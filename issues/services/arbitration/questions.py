@@ -12,7 +12,8 @@ from django.contrib.gis.geos import GEOSGeometry, MultiPolygon
 from geo import sql
 from issues.arbitration import Cause
 from issues.models import HandBack, Service, ServiceRequest
-from issues.routing import CLAIMS, Candidate, Decision, Outcome, Rejection
+from issues.routing.decision import Candidate, Decision
+from issues.routing.outcomes import CLAIMS, Outcome, Rejection
 from layers.selectors.city import as_multipolygon
 
 SQL = Path(__file__).parent.parent.parent / "sql"

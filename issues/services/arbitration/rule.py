@@ -13,7 +13,8 @@ from django.utils import timezone
 from geo import sql
 from issues.arbitration import CaseState
 from issues.models import Case, CaseReport, Ruling, ServiceRequest
-from issues.routing import Scope, decide
+from issues.routing.outcomes import Scope
+from issues.routing.rules import decide
 from issues.selectors.cases import case_of, check_arbitrator
 from issues.selectors.evidence import Question, find_evidence
 from issues.selectors.service_requests import OPEN_STATES
