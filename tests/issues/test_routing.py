@@ -173,7 +173,7 @@ def test_only_a_ruling_after_the_hand_back_sends_it_there_again() -> None:
 
 def remembered(body: int, confidence: float = 0.99, **other: object) -> MemoryEvidence:
     values = {"votes": 14, "of": 15, "radius_m": 120.0, "level": Level.PLACE_AND_KIND, **other}
-    return MemoryEvidence(body, confidence, record_right=98, record_of=99, ranked=(), **values)
+    return MemoryEvidence(body, confidence, record_right=98, record_of=99, **values)
 
 
 def test_a_gap_goes_to_whom_earlier_reports_surely_went() -> None:
