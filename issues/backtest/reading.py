@@ -164,10 +164,10 @@ def _columns(names: list[str], wanted: Wanted) -> dict[str, str | None]:
     found: dict[str, str | None] = {}
     usual = {"lon": LON_COLUMNS, "lat": LAT_COLUMNS, "point": POINT_COLUMNS, "time": TIME_COLUMNS}
     named = {"lon": wanted.lon, "lat": wanted.lat, "point": wanted.point, "time": wanted.time}
-    for key, name in named.items():
-        if name is not None:
-            _check_there(f"--{key}", name, names)
-        found[key] = name or _first(usual[key], names)
+    for key, column in named.items():
+        if column is not None:
+            _check_there(f"--{key}", column, names)
+        found[key] = column or _first(usual[key], names)
     if wanted.point or (found["point"] and not (found["lon"] and found["lat"])):
         return {**found, "lon": None, "lat": None}
     found["point"] = None

@@ -59,7 +59,8 @@ def votes_about(question: Question, before: datetime | None = None, except_id: i
 
 
 def _vote(row: tuple[Any, ...]) -> Vote:
-    return Vote(*row[:4], kinds=row[4:6])
+    body_id, x_m, y_m, days_ago, *kinds = row[:6]
+    return Vote(body_id, x_m, y_m, days_ago, tuple(kinds))
 
 
 def _settled(question: Question, before: datetime, except_id: int | None) -> list[tuple[Any, ...]]:
