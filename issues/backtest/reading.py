@@ -11,12 +11,14 @@ import pyarrow as pa
 from numpy.typing import NDArray
 from pyarrow import parquet
 
+from issues.backtest.places import DEGREES, numbers, points, to_degrees
 from issues.backtest.times import Moments, read_moments
 from issues.errors import HistoryInvalid
 from issues.memory.history import Floats
 
 LON_COLUMNS = ("lon", "lng", "long", "longitude", "x", "经度")
 LAT_COLUMNS = ("lat", "latitude", "y", "纬度")
+POINT_COLUMNS = ("geometry", "geom", "wkt", "wkb", "point", "the_geom", "shape", "location", "coordinates")
 TIME_COLUMNS = (
     "requested_datetime", "opened", "created_date", "created", "created_at", "createddate", "date_created",
     "open_dt", "opened_at", "open_date", "opened_date", "date_opened", "requested_at", "requested_date",
@@ -29,7 +31,11 @@ FARTHEST_CITY_LAT = 72.0
 
 @dataclass(frozen=True)
 class Wanted:
-    """What to read; None looks for the usual names. `services` from coarse to fine."""
+    """What to read; None looks for the usual names. `services` from coarse to fine.
+
+    `point` is one column of points instead of `lon` and `lat`; `srid` the system
+    of the coordinates (degrees unless it says otherwise).
+    """
 
     truth: str
     services: Sequence[str] = ()
@@ -37,6 +43,8 @@ class Wanted:
     lon: str | None = None
     lat: str | None = None
     encoding: str | None = None
+    point: str | None = None
+    srid: int = DEGREES
 
 
 @dataclass(frozen=True)
@@ -122,9 +130,13 @@ def _table(path: Path, needed: list[str], encoding: str | None) -> pd.DataFrame:
 
 
 def _read_csv(path: Path, encoding: str | None, **options: object) -> pd.DataFrame:
-    encoding = encoding or "utf-8-sig"
     compressed = path.suffix.lower() == ".gz"
-    with (gzip.open if compressed else open)(path, "rt", encoding=encoding) as file:
+    opened = gzip.open if compressed else open
+    with opened(path, "rb") as raw:
+        begins = raw.read(2)
+    # Excel's "Unicode text" says by its first bytes that it is UTF-16.
+    encoding = encoding or ("utf-16" if begins in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig")
+    with opened(path, "rt", encoding=encoding) as file:
         line = file.readline(100_000)
     if "\0" in line:
         raise ValueError("it is no text")
@@ -147,19 +159,26 @@ def _columns(names: list[str], wanted: Wanted) -> dict[str, str | None]:
     there = ", ".join(names)
     for option, name in [("--truth", wanted.truth), *(("--service", service) for service in wanted.services)]:
         _check_there(option, name, names)
-    found: dict[str, str | None] = {}
-    usual = {"lon": LON_COLUMNS, "lat": LAT_COLUMNS, "time": TIME_COLUMNS}
-    for key, named in (("lon", wanted.lon), ("lat", wanted.lat), ("time", wanted.time)):
-        if named is not None:
-            _check_there(f"--{key}", named, names)
-        found[key] = named or _first(usual[key], names)
-    for key, what in (("lon", "longitude"), ("lat", "latitude")):
-        if found[key] is None:
-            raise HistoryInvalid(f"No column of {what} is recognised: name it with --{key}. Columns: {there}.")
-    if str(found["lon"]).lower() in LAT_COLUMNS and str(found["lat"]).lower() in LON_COLUMNS:
-        raise HistoryInvalid(f"--lon {found['lon']} and --lat {found['lat']} are exchanged: swap the two.")
     if wanted.truth in wanted.services:
         raise HistoryInvalid(f"{wanted.truth} cannot be both --truth and --service: that would be peeking.")
+    found: dict[str, str | None] = {}
+    usual = {"lon": LON_COLUMNS, "lat": LAT_COLUMNS, "point": POINT_COLUMNS, "time": TIME_COLUMNS}
+    named = {"lon": wanted.lon, "lat": wanted.lat, "point": wanted.point, "time": wanted.time}
+    for key, column in named.items():
+        if column is not None:
+            _check_there(f"--{key}", column, names)
+        found[key] = column or _first(usual[key], names)
+    if wanted.point or (found["point"] and not (found["lon"] and found["lat"])):
+        return {**found, "lon": None, "lat": None}
+    found["point"] = None
+    for key, what in (("lon", "longitude"), ("lat", "latitude")):
+        if found[key] is None:
+            raise HistoryInvalid(
+                f"No column of {what} is recognised: name it with --{key}, or points (WKT) with --point. "
+                f"Columns: {there}."
+            )
+    if str(found["lon"]).lower() in LAT_COLUMNS and str(found["lat"]).lower() in LON_COLUMNS:
+        raise HistoryInvalid(f"--lon {found['lon']} and --lat {found['lat']} are exchanged: swap the two.")
     return found
 
 
@@ -174,8 +193,11 @@ def _first(usual: Sequence[str], names: list[str]) -> str | None:
 
 
 def _usable(table: pd.DataFrame, path: Path, wanted: Wanted, columns: dict[str, str | None]) -> PastReports:
-    lon = pd.to_numeric(table[columns["lon"]], errors="coerce").to_numpy(dtype=float, na_value=np.nan)
-    lat = pd.to_numeric(table[columns["lat"]], errors="coerce").to_numpy(dtype=float, na_value=np.nan)
+    if columns["point"] is not None:
+        x, y = points(table[columns["point"]])
+    else:
+        x, y = numbers(table[columns["lon"]]), numbers(table[columns["lat"]])
+    lon, lat = to_degrees(x, y, wanted.srid)
     _check_degrees(lon, lat, path, columns)
     truth = _text(table[wanted.truth])
     notes: list[str] = []
@@ -233,21 +255,27 @@ def _text(column: pd.Series) -> NDArray[np.object_]:
 
 def _check_degrees(lon: Floats, lat: Floats, path: Path, columns: dict[str, str | None]) -> None:
     both = np.isfinite(lon) & np.isfinite(lat) & ((lon != 0) | (lat != 0))
+    in_points = columns["point"] is not None
+    named = repr(columns["point"]) if in_points else f"{columns['lon']!r} and {columns['lat']!r}"
     if not both.any():
+        what = "a point (WKT or WKB) in" if in_points else "numbers in both"
         raise HistoryInvalid(
-            f"No row of {path.name} has numbers in both {columns['lon']!r} and {columns['lat']!r}: "
-            "name the columns of degrees with --lon and --lat."
+            f"No row of {path.name} has {what} {named}: name the columns with --lon and --lat, or --point."
         )
     middle_lon, middle_lat = float(np.median(lon[both])), float(np.median(lat[both]))
     if abs(middle_lon) > 180 or (abs(middle_lat) > 90 and abs(middle_lon) > 90):
         raise HistoryInvalid(
-            f"{columns['lon']!r} and {columns['lat']!r} are no degrees (for example {middle_lon:g}, {middle_lat:g}): "
-            "name columns of longitude and latitude with --lon and --lat."
+            f"{named} are no degrees (for example {middle_lon:g}, {middle_lat:g}): name their system with --srid "
+            "(an EPSG number, like 2263), or other columns with --lon and --lat."
         )
     if abs(middle_lat) > FARTHEST_CITY_LAT and abs(middle_lon) < FARTHEST_CITY_LAT:
+        advice = (
+            "write them as POINT (longitude latitude)."
+            if in_points
+            else (f"write --lon {columns['lat']} --lat {columns['lon']}.")
+        )
         raise HistoryInvalid(
-            f"Longitude and latitude are exchanged: {columns['lat']!r} is about {middle_lat:g}. "
-            f"Write --lon {columns['lat']} --lat {columns['lon']}."
+            f"Longitude and latitude are exchanged in {named} (the latitude is about {middle_lat:g}): {advice}"
         )
 
 

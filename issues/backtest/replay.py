@@ -34,7 +34,8 @@ class Replay:
     """Every report of a history with what would have been decided.
 
     (n,) arrays: `truth`, `foretold` and `baseline` are numbers of `bodies`, -1
-    for none; `measured` marks the reports that the figures are made of.
+    for none; `assured` is the precision that could be promised; `measured`
+    marks the reports that the figures are made of.
     """
 
     reports: PastReports
@@ -44,6 +45,7 @@ class Replay:
     foretold: Integers
     baseline: Integers
     confidence: Floats
+    assured: Floats
     automatic: Flags
     measured: Flags
     system: str
@@ -83,6 +85,7 @@ def replay(
         foretold.body,
         majority_so_far(history),
         foretold.confidence,
+        foretold.assured,
         foretold.assured >= target,
         measured,
         system,

@@ -27,7 +27,7 @@ from issues.memory.voices import Guesses, Voices
 from issues.memory.weighing import LEARNED_FROM as WEIGHED_FROM
 from issues.memory.weighing import chances, learn_weights, start_weights
 
-FIRST_BLOCK = 40
+FIRST_BLOCK = 10
 GROWTH = 1.25
 LARGEST_BLOCK = 4000
 NEGLIGIBLE = 1e-3
@@ -52,14 +52,7 @@ class Foretold:
 
 def foretell(history: History, advance: Advance = lambda done, total: None) -> Foretold:
     """Foretell every report of `history`."""
-    n = len(history)
-    body, confidence, assured = np.full(n, -1), np.zeros(n), np.zeros(n)
-    memory = _Memory(history)
-    for start, end in _blocks(history.known):
-        advance(start, n)
-        body[start:end], confidence[start:end], assured[start:end] = memory.block(start, end)
-    advance(n, n)
-    return Foretold(body, confidence, assured)
+    return Foretelling(history).all(advance)
 
 
 def _blocks(known: Integers) -> Iterator[tuple[int, int]]:
@@ -74,8 +67,8 @@ def _blocks(known: Integers) -> Iterator[tuple[int, int]]:
         start, size = end, int(np.clip(end * (GROWTH - 1), FIRST_BLOCK, LARGEST_BLOCK))
 
 
-class _Memory:
-    """What was learned up to the block."""
+class Foretelling:
+    """What was learned up to a block of the history, and the voices that speak about it."""
 
     def __init__(self, history: History) -> None:
         self.history = history
@@ -91,16 +84,26 @@ class _Memory:
         self._confidence_weights = start_confidence(2 + len(self._tracks))
         n = len(history)
         self._features = np.zeros((n, 2 + len(self._tracks)))
-        self._right = np.zeros(n, dtype=bool)
+        self._right, self._answered = np.zeros(n, dtype=bool), np.zeros(n, dtype=bool)
 
-    def block(self, start: int, end: int) -> tuple[Integers, Floats, Floats]:
+    def all(self, advance: Advance = lambda done, total: None) -> Foretold:
+        """Foretell every report, once."""
+        n = len(self.history)
+        body, confidence, assured = np.full(n, -1), np.zeros(n), np.zeros(n)
+        for start, end in _blocks(self.history.known):
+            advance(start, n)
+            body[start:end], confidence[start:end], assured[start:end] = self._block(start, end)
+        advance(n, n)
+        return Foretold(body, confidence, assured)
+
+    def _block(self, start: int, end: int) -> tuple[Integers, Floats, Floats]:
         """Body, confidence and what may be promised, for the rows start…end."""
         assured, measured = self._learn(start)
         guesses = self._guesses(start, end)
         chance = chances(guesses.said, guesses.row, self._weights)
         body, likely = _best(guesses, chance, start, end)
         rows = slice(start, end)
-        self._right[rows] = body == self.history.bodies[rows]
+        self._right[rows], self._answered[rows] = body == self.history.bodies[rows], body >= 0
         self._features[rows] = self._confidence_features(rows, body, likely)
         claims = claimed(self._features[rows], self._confidence_weights)
         # After n answers nobody is surer than n + 1 in n + 2, nor sure of anything before the first.
@@ -121,7 +124,8 @@ class _Memory:
         past = Guesses(row, body, np.concatenate([past.said for past in self._past], axis=1))
         if len(row):
             self._weights = learn_weights(past, self.history.bodies[row] == body, self._weights, self._start)
-        window = slice(max(0, start - LEARNED_FROM), start)
+        window = np.arange(max(0, start - LEARNED_FROM), start)
+        window = window[self._answered[window]]
         right = self._right[window]
         self._confidence_weights = learn_confidence(self._features[window], right)
         # Past answers as they would be claimed today: the confidences given at first were too rough to count on.

@@ -64,7 +64,8 @@ def parts_of_week(moments: NDArray[np.datetime64]) -> Integers:
     day = moments.astype("datetime64[D]")
     quarter = (moments - day) // np.timedelta64(6, "h")
     weekend = (day.astype(np.int64) + 3) % 7 >= 5  # 1 January 1970 was a Thursday
-    return (weekend * 4 + quarter).astype(np.int64)
+    found: Integers = (weekend * 4 + quarter).astype(np.int64)
+    return found
 
 
 def kinds_of(columns: list[NDArray[np.generic]], n: int) -> tuple[Integers, ...]:

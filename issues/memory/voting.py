@@ -1,10 +1,7 @@
 """One question, asked of the past answers around it: who, how sure, and on whose word.
 
-The live counterpart of the replay: the same votes (near ones of the kind, the
-kind's usual bodies, the place without the kind), but few enough to be read in a
-moment. How sure it is, is measured on those very answers: each is foretold from
-the ones before it, and the share that came true, taken with doubt, is the
-confidence.
+The answers are a history like that of a replay, the question its newest report,
+and `foretell` answers both: what a backtest measures is what the desk gets.
 """
 
 from collections.abc import Sequence
@@ -14,17 +11,14 @@ from enum import StrEnum
 import numpy as np
 
 from issues.memory.calibration import wilson_low
-from issues.memory.history import Floats, Integers
-from issues.memory.voices import KIND_STRENGTH, YEAR_M
+from issues.memory.foretelling import Foretelling
+from issues.memory.history import Floats, History, Integers, kinds_of, known_before, parts_of_week
 
-NEAREST = 24
-NARROWEST_REACH_M = 20.0
-RULING_WEIGHT = 2.0
-"""A ruling was thought about; an accepted decision was only not objected to."""
+PLACE_REACH_M = 1000.0
+"""Answers of the kind that lie farther off say nothing about the place."""
 
-HALF_LIFE_DAYS = 730.0
-LOCAL_STRENGTH = 10.0
-"""The record of the kind counts like so many answers beside the record of the place."""
+UNTESTED = 0.5
+"""The most that is promised where no earlier answer was foretold yet, or most near answers say otherwise."""
 
 
 class Level(StrEnum):
@@ -37,30 +31,25 @@ class Level(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Vote:
-    """One past settled answer; metres in the city's system, `days_ago` before the question."""
+    """One past settled answer; metres in the city's system, `days_ago` before the question.
+
+    `kinds` are numbers from coarse to fine: the service's group, the service.
+    """
 
     body_id: int
     x_m: float
     y_m: float
     days_ago: float
-    same_kind: bool = True
-    is_ruling: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Scored:
-    """A body with its part of the votes, 0…1; all parts sum to 1."""
-
-    body_id: int
-    score: float
+    kinds: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class MemoryEvidence:
     """What memory says of one question: `votes` of the `of` answers within `radius_m` went to `body_id`.
 
-    `confidence` is measured: of `record_of` such answers foretold from those
-    before them, `record_right` came true; see `propose`.
+    `confidence` is measured: how often answers at least as sure were right, with
+    doubt (`issues.memory.calibration.Assured`). Of `record_of` answers of the
+    kind foretold from those before them, `record_right` came true.
     """
 
     body_id: int
@@ -71,90 +60,82 @@ class MemoryEvidence:
     level: Level
     record_right: int
     record_of: int
-    ranked: tuple[Scored, ...]
     is_city_body: bool = True
     handed_back_here: bool = False
     """The body has handed back a report of this kind close by: it is proposed, never decided."""
 
 
-def propose(x_m: float, y_m: float, votes: Sequence[Vote]) -> MemoryEvidence | None:
-    """Who probably answers at `x_m, y_m`, from past answers; None without any.
+def propose(
+    x_m: float, y_m: float, kinds: tuple[int, ...], asked_at: np.datetime64, votes: Sequence[Vote]
+) -> MemoryEvidence | None:
+    """Who probably answers at `x_m, y_m` for the kind, from past answers; None without any.
 
-    The order of the votes never matters. Votes of other kinds are listened to
-    only where there is none of the kind.
+    `asked_at` in UTC. The order of the votes never matters.
     """
-    of_kind = [vote for vote in votes if vote.same_kind] or list(votes)
-    if not of_kind:
+    if not votes:
         return None
-    table = _Table(sorted(of_kind, key=lambda vote: (-vote.days_ago, vote.x_m, vote.y_m, vote.body_id)))
-    here, today = np.array([x_m, y_m]), 0.0
-    everything = np.arange(len(of_kind))
-    score = table.score(here, today, everything)
-    ranked = sorted(zip(table.bodies.tolist(), score.tolist(), strict=True), key=lambda item: (-item[1], item[0]))
-    near, radius_m = table.near(here, today, everything)
-    body = ranked[0][0]
-    right, near_right = table.record(near)
-    confidence = _confidence(score.max(), right, near_right)
-    level = Level.PLACE if not of_kind[0].same_kind else Level.KIND if radius_m > 1000 else Level.PLACE_AND_KIND
+    ordered = sorted(votes, key=lambda vote: (-vote.days_ago, vote.x_m, vote.y_m, vote.body_id, vote.kinds))
+    ordered.append(Vote(-1, x_m, y_m, 0.0, kinds))
+    history, body_ids = _history(ordered, asked_at)
+    foretelling = Foretelling(history)
+    found = foretelling.all()
+    last = len(history) - 1
+    body, assured, confidence = int(found.body[last]), float(found.assured[last]), float(found.confidence[last])
+    if body < 0:  # all answers are of this very moment
+        return None
+    level, near, radius_m = _told(history, foretelling, last, body)
+    votes_for = int((history.bodies[near] == body).sum())
+    tested = np.flatnonzero((history.kinds[-1] == history.kinds[-1][last]) & (found.body >= 0))[:-1]
     return MemoryEvidence(
-        body_id=body,
-        confidence=confidence,
-        votes=int((table.body_of[near] == body).sum()),
+        body_id=int(body_ids[body]),
+        confidence=round(assured if assured and 2 * votes_for > len(near) else min(UNTESTED, confidence), 4),
+        votes=votes_for,
         of=len(near),
         radius_m=radius_m,
         level=level,
-        record_right=int(right.sum()),
-        record_of=len(right),
-        ranked=tuple(Scored(number, round(share, 6)) for number, share in ranked),
+        record_right=int((found.body == history.bodies)[tested].sum()),
+        record_of=len(tested),
     )
 
 
-def _confidence(share: float, right: np.ndarray, near_right: np.ndarray) -> float:
-    """The record of the place, pulled to that of the kind taken with doubt; never surer than the votes."""
-    of_kind = float(wilson_low(np.array(float(right.sum())), np.array(float(len(right)))))
-    local = (near_right.sum() + LOCAL_STRENGTH * of_kind) / (len(near_right) + LOCAL_STRENGTH)
-    return round(float(min(share, local)), 4)
+def _history(ordered: Sequence[Vote], asked_at: np.datetime64) -> tuple[History, Integers]:
+    """The votes and, as the newest report, the question; and the id of each of its bodies."""
+    days_ago = np.array([vote.days_ago for vote in ordered])
+    days = days_ago[0] - days_ago
+    moments = asked_at.astype("datetime64[us]") - (days_ago * 86_400e6).astype("timedelta64[us]")
+    # The question's own body is a new number at the end: it is never looked at.
+    body_ids, bodies = np.unique([vote.body_id for vote in ordered[:-1]], return_inverse=True)
+    levels = np.array([vote.kinds for vote in ordered], dtype=np.int64).T
+    return (
+        History(
+            np.array([[vote.x_m, vote.y_m] for vote in ordered]),
+            days,
+            known_before(days),
+            kinds_of(list(levels), len(ordered)),
+            np.append(bodies, len(body_ids)).astype(np.int64),
+            len(body_ids) + 1,
+            (parts_of_week(moments),),
+        ),
+        body_ids,
+    )
 
 
-class _Table:
-    """The votes in order of time as arrays."""
+def _told(history: History, foretelling: Foretelling, row: int, body: int) -> tuple[Level, Integers, float]:
+    """The near answers that are counted aloud: those of the kind, else of any kind; and how far they reach.
 
-    def __init__(self, votes: Sequence[Vote]) -> None:
-        self.points = np.array([[vote.x_m, vote.y_m] for vote in votes])
-        self.days_ago = np.array([vote.days_ago for vote in votes])
-        self.weight = np.array([RULING_WEIGHT if vote.is_ruling else 1.0 for vote in votes])
-        self.body_of = np.array([vote.body_id for vote in votes])
-        self.bodies, self._number = np.unique(self.body_of, return_inverse=True)
-
-    def near(self, here: Floats, days_ago: float, rows: Integers) -> tuple[Integers, float]:
-        """The nearest of `rows`, an older one counting as farther, and how far the farthest lies in metres."""
-        apart = np.hypot(*(self.points[rows] - here).T)
-        aged = np.hypot(apart, (self.days_ago[rows] - days_ago) / 365.25 * YEAR_M)
-        nearest = np.argsort(aged, kind="stable")[:NEAREST]
-        return rows[nearest], round(float(apart[nearest].max(initial=0.0)), 1)
-
-    def score(self, here: Floats, days_ago: float, rows: Integers) -> Floats:
-        """(bodies,) the part of each body among `rows`: the near votes, pulled to the usual bodies of the kind."""
-        age = self.days_ago[rows] - days_ago
-        faded = self.weight[rows] * 0.5 ** (age / HALF_LIFE_DAYS)
-        usual = np.bincount(self._number[rows], faded, minlength=len(self.bodies))
-        usual = (usual + KIND_STRENGTH / len(self.bodies)) / (usual.sum() + KIND_STRENGTH)
-        near, _ = self.near(here, days_ago, rows)
-        apart = np.hypot(*(self.points[near] - here).T)
-        apart = np.hypot(apart, (self.days_ago[near] - days_ago) / 365.25 * YEAR_M)
-        reach = max(float(np.sort(apart)[min(4, len(apart) - 1)]), NARROWEST_REACH_M)
-        kernel = self.weight[near] / (1 + (apart / reach) ** 2) ** 2
-        votes = np.bincount(self._number[near], kernel, minlength=len(self.bodies))
-        found: Floats = (votes + usual) / (votes.sum() + 1)
-        return found
-
-    def record(self, near: Integers) -> tuple[np.ndarray, np.ndarray]:
-        """Which votes would have been foretold from strictly earlier ones: all that have any, and those of `near`."""
-        right = np.full(len(self.body_of), -1)
-        for row in range(len(right)):
-            before = np.flatnonzero(self.days_ago > self.days_ago[row])
-            if len(before):
-                score = self.score(self.points[row], float(self.days_ago[row]), before)
-                right[row] = self.bodies[int(np.argmax(score))] == self.body_of[row]
-        local = right[near]
-        return right[right >= 0] == 1, local[local >= 0] == 1
+    All of the nearest, or where most of those went elsewhere (a small district)
+    the nearest so many that speak most clearly for `body`.
+    """
+    for level in (len(history.kinds) - 1, 0):
+        near = foretelling.voices.near[level]
+        rows = near.index[row][near.index[row] >= 0].astype(np.int64)
+        if len(rows):
+            break
+    votes = np.cumsum(history.bodies[rows] == body)
+    if 2 * votes[-1] <= len(rows):
+        rows = rows[: int(np.argmax(wilson_low(votes, np.arange(1.0, len(rows) + 1)))) + 1]
+    apart: Floats = np.hypot(*(history.points_m[rows] - history.points_m[row]).T)
+    radius_m = round(float(apart.max()), 1)
+    if level == 0:
+        return Level.PLACE, rows, radius_m
+    return Level.PLACE_AND_KIND if radius_m <= PLACE_REACH_M else Level.KIND, rows, radius_m

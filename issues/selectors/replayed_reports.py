@@ -80,7 +80,6 @@ def _remembered(parameters: dict[str, object]) -> dict[int, MemoryEvidence]:
             level=Level.PLACE_AND_KIND,  # no other decides
             record_right=0,
             record_of=0,
-            ranked=(),
             is_city_body=is_city_body,
         )
         for report, body, is_city_body, confidence, votes, votes_of, radius_m in sql.rows(REMEMBERED_SQL, parameters)

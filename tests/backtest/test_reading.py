@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+import shapely
 
 from issues.backtest.projection import metre_system, name_of, near_the_city, to_metres
 from issues.backtest.reading import Wanted, read_past_reports
@@ -100,6 +101,52 @@ def test_parquet_and_compressed_csv_give_the_same(tmp_path: Path) -> None:
     assert one.excluded == two.excluded
 
 
+LON, LAT = [-73.95, -73.94], [40.70, 40.71]
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        [f"POINT ({lon} {lat})" for lon, lat in zip(LON, LAT, strict=True)],
+        [f"SRID=4326;POINT({lon} {lat})" for lon, lat in zip(LON, LAT, strict=True)],
+        shapely.to_wkb(shapely.points(LON, LAT), hex=True).tolist(),
+        [f"POLYGON (({x} {y}, {x} {y}, {x} {y}, {x} {y}))" for x, y in zip(LON, LAT, strict=True)],
+    ],
+)
+def test_points_in_one_column_are_read_and_broken_ones_counted(tmp_path: Path, cells: list[str]) -> None:
+    rows = pd.DataFrame({"the_geom": [*cells, "POINT (", ""], "who": ["a", "b", "c", "d"]})
+    rows.to_csv(tmp_path / "past.csv", index=False)
+    found = read_past_reports(tmp_path / "past.csv", Wanted("who"))
+    assert found.lon.tolist() == pytest.approx(LON)
+    assert found.lat.tolist() == pytest.approx(LAT)
+    assert found.excluded["no_coordinates"] == 2
+    assert found.columns["point"] == "the_geom"
+
+
+def test_geoparquets_points_are_read(tmp_path: Path) -> None:
+    rows = pd.DataFrame({"geometry": [*shapely.to_wkb(shapely.points(LON, LAT)), None], "who": ["a", "b", "c"]})
+    rows.to_parquet(tmp_path / "past.parquet")
+    found = read_past_reports(tmp_path / "past.parquet", Wanted("who"))
+    assert found.lon.tolist() == pytest.approx(LON)
+    assert found.excluded["no_coordinates"] == 1
+
+
+def test_other_systems_are_made_degrees(tmp_path: Path) -> None:
+    path = table(tmp_path, "x,y,who\n997000,194000,a\n")
+    found = read_past_reports(path, Wanted("who", srid=2263))  # New York, feet
+    assert (found.lon[0], found.lat[0]) == pytest.approx((-73.9541, 40.6991), abs=1e-3)
+    with pytest.raises(HistoryInvalid, match="EPSG number"):
+        read_past_reports(path, Wanted("who", srid=999_999))
+
+
+def test_excels_files_are_read(tmp_path: Path) -> None:
+    (tmp_path / "comma.csv").write_bytes("lon;lat;who\n8,5;47,25;Straße\n".encode("utf-8-sig"))
+    (tmp_path / "wide.csv").write_bytes("lon\tlat\twho\n8.5\t47.25\tStraße\n".encode("utf-16"))
+    for name in ("comma.csv", "wide.csv"):
+        found = read_past_reports(tmp_path / name, Wanted("who"))
+        assert (found.lon[0], found.lat[0], found.truth[0]) == (8.5, 47.25, "Straße")
+
+
 @pytest.mark.parametrize(
     ("text", "options", "sentence"),
     [
@@ -113,7 +160,10 @@ def test_parquet_and_compressed_csv_give_the_same(tmp_path: Path) -> None:
         ("lon,lat,who\n40.7,-73.9,a\n", {}, "exchanged"),
         ("lon,lat,who\n37.7,-122.4,a\n", {}, "exchanged"),
         ("lon,lat,who\n1,2,a\n", {"lon": "lat", "lat": "lon"}, "exchanged"),
-        ("x,y,who\n986000,205000,a\n", {}, "no degrees"),
+        ("x,y,who\n986000,205000,a\n", {}, "--srid"),
+        ("wkt,who\nnowhere,a\n", {}, "has a point (WKT or WKB) in 'wkt'"),
+        ("wkt,who\nPOINT (40.7 -73.9),a\n", {}, "POINT (longitude latitude)"),
+        ("who,place\na,2\n", {"point": "spot"}, "for --point"),
         ("lon,lat,who\nhere,there,a\n", {}, "has numbers in both"),
         ("lon,lat,who\n1,2,\n", {}, "1 no truth"),
         ("lon,lat,time,who\n1,2,soon,a\n", {}, "is a time"),

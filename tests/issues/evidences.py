@@ -26,4 +26,4 @@ def ruling(number: int, body: int, scope: Scope = Scope.SERVICE_IN_ZONE, hours: 
 
 def remembered(body: int, confidence: float = 0.99, **other: object) -> MemoryEvidence:
     values = {"votes": 14, "of": 15, "radius_m": 120.0, "level": Level.PLACE_AND_KIND, **other}
-    return MemoryEvidence(body, confidence, record_right=98, record_of=99, ranked=(), **values)
+    return MemoryEvidence(body, confidence, record_right=98, record_of=99, **values)

@@ -1,13 +1,19 @@
 """Proposals from the city's own settled answers, in real PostGIS."""
 
-from datetime import timedelta
+from datetime import UTC, timedelta
 
+import numpy as np
 import pytest
+from django.conf import settings
 from django.contrib.gis.geos import Point
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone, translation
+from pyproj import CRS
 
+from issues.backtest.projection import to_metres
+from issues.backtest.reading import PastReports
+from issues.backtest.replay import replay
 from issues.explanations import explain_publicly
 from issues.memory.voting import Level
 from issues.memory_words import memory_reasons
@@ -96,7 +102,8 @@ def test_what_was_not_settled_does_not_vote(toytown: Toytown) -> None:
     draft = zone_ruling(case, "roads", "this_report", service_request=ruled.pk)
     ruling = confirm_ruling(draft, user=arbitrator, version=case.version)
     [vote] = votes_about(question(toytown))
-    assert (vote.body_id, vote.is_ruling, vote.same_kind) == (toytown.bodies["roads"].pk, True, True)
+    litter = toytown.services["litter"]
+    assert (vote.body_id, vote.kinds) == (toytown.bodies["roads"].pk, (litter.group_id, litter.pk))
     assert votes_about(question(toytown), except_id=ruled.pk) == []
     assert votes_about(question(toytown), before=timezone.now() - timedelta(days=11)) == []
     reverse_ruling(ruling.pk, "Nobody mows it.", user=arbitrator, reopen=False)
@@ -119,6 +126,36 @@ def test_one_statement_asks(toytown: Toytown) -> None:
     ) as captured:
         propose_from_memory(question(toytown))
     assert len(captured) == 1
+
+
+def test_the_desk_is_told_what_a_backtest_of_the_same_past_would_have_decided(toytown: Toytown) -> None:
+    """One method: the file of a backtest, read and replayed as such, and the question put to the database."""
+    now = timezone.now()
+    random = np.random.default_rng(3)
+    rows = []
+    for number in range(140):
+        service = "litter" if random.random() < 0.7 else "noise"
+        shift = float(random.random() * 0.002)
+        body = "parks" if service == "litter" and shift < 0.001 else "roads"
+        report = settled(toytown, body, service=service, days_ago=140.0 - number + random.random(), shift=shift)
+        rows.append((report.point.x, report.point.y, report.requested_datetime, service, body))
+    asked = question(toytown)
+    found = propose_from_memory(asked, before=now)
+    rows.append((*place.IN_GAP, now, "litter", "nobody yet"))
+    lon, lat, moments, kinds, truth = (
+        np.array(column) for column in zip(*sorted(rows, key=lambda r: r[2]), strict=True)
+    )
+    groups = np.array([str(toytown.services[kind].group_id) for kind in kinds])
+    utc = np.array([moment.astimezone(UTC).replace(tzinfo=None) for moment in moments], "datetime64[us]")
+    past = PastReports(
+        np.arange(len(rows)), lon, lat, utc, (groups, kinds), truth.astype(object), {}, len(rows), {}
+    )  # fmt: skip
+    replayed = replay(past, to_metres(lon, lat, CRS.from_epsg(settings.CITY.srid)), "")
+    assert found is not None
+    assert toytown.bodies[replayed.bodies[replayed.foretold[-1]]].pk == found.body_id
+    assert replayed.assured[-1] == pytest.approx(found.confidence, abs=1e-4)
+    assert 0.8 < found.confidence < 1
+    assert found.votes * 2 > found.of
 
 
 def remember_parks(town: Toytown, count: int) -> list[ServiceRequest]:

@@ -9,12 +9,33 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from issues.backtest.baseline import majority_so_far
-from issues.memory.calibration import automatic_from, wilson_low
+from issues.memory.calibration import Assured, wilson_low
+from issues.memory.fading import FadingSums
 from issues.memory.foretelling import foretell
-from issues.memory.history import known_before
+from issues.memory.history import known_before, parts_of_week
 from issues.memory.neighbours import nearest_earlier
 from issues.memory.tallies import Tally
 from tests.memory.cities import InventedCity, as_history, invent
+
+
+@hypothesis_settings(max_examples=40)
+@given(st.integers(1, 60), st.integers(1, 4), st.integers(0, 10_000))
+def test_faded_sums_are_those_of_the_earnings_known_before(n: int, keys: int, seed: int) -> None:
+    random = np.random.default_rng(seed)
+    sums, start, fade = FadingSums(np.array([1.0, -2.0]), 3.0), np.array([1.0, -2.0]), 0.5 ** (1 / 3)
+    before: dict[int, list[np.ndarray]] = {}
+    for _block in range(3):
+        asked, earned = random.integers(0, keys, n), random.normal(size=(n, 2))
+        known = known_before(np.sort(random.integers(0, max(1, n // 2), n)))
+        found = sums.before(asked, known, earned)
+        for row in range(n):
+            value = start
+            here = [earned[place] for place in range(known[row]) if asked[place] == asked[row]]
+            for earning in [*before.get(int(asked[row]), []), *here]:
+                value = value * fade + earning
+            assert np.allclose(found[row], value)
+        for key, earning in zip(asked.tolist(), earned, strict=True):
+            before.setdefault(key, []).append(earning)
 
 
 @hypothesis_settings(max_examples=25)
@@ -64,7 +85,7 @@ def test_another_future_changes_nothing_that_was_foretold_before_it(cut: int) ->
     one, two = foretell(history), foretell(other)
     assert (one.body[:cut] == two.body[:cut]).all()
     assert np.allclose(one.confidence[:cut], two.confidence[:cut], atol=1e-12)
-    assert (one.automatic[:cut] == two.automatic[:cut]).all()
+    assert (one.assured[:cut] == two.assured[:cut]).all()
 
 
 def test_the_own_truth_is_never_seen() -> None:
@@ -78,7 +99,7 @@ def test_the_own_truth_is_never_seen() -> None:
     first_answers = [int(np.flatnonzero(history.bodies == body)[0]) for body in range(history.body_count)]
     assert not (foretold.body[first_answers] == history.bodies[first_answers]).any()
     assert (foretold.body == history.bodies).mean() < 0.18  # an eighth, and chance
-    assert not foretold.automatic.any()
+    assert not (foretold.assured >= 0.9).any()
 
 
 def test_reports_of_one_moment_do_not_know_each_other() -> None:
@@ -96,6 +117,25 @@ def test_districts_are_learned_quickly() -> None:
     assert right[300:600].mean() > 0.8
     assert right[1500:].mean() > 0.93
     assert usual[1500:].mean() < 0.65
+
+
+def test_a_body_that_answers_only_on_weekends_is_learned() -> None:
+    """From the part of the week alone: places and kinds say nothing."""
+    random = np.random.default_rng(8)
+    moments = np.datetime64("2014-01-01", "us") + np.sort(random.integers(0, 3000 * 86_400, 1500)).astype(
+        "timedelta64[s]"
+    )
+    parts = parts_of_week(moments)
+    days = (moments - moments[0]) / np.timedelta64(1, "D")
+    plain = as_history(random.random((1500, 2)) * 9000, days, [np.zeros(1500)], parts >= 4)
+    told = foretell(replace(plain, clues=(parts,)))
+    assert (foretell(plain).body == plain.bodies)[700:].mean() < 0.8
+    assert (told.body == plain.bodies)[700:].mean() > 0.97
+
+
+def test_the_parts_of_the_week_begin_on_monday_and_at_midnight() -> None:
+    moments = ["2026-01-05T00:00", "2026-01-09T23:59", "2026-01-10T06:00", "2026-01-11T12:00", "1969-12-29T05:59"]
+    assert parts_of_week(np.array(moments, dtype="datetime64[us]")).tolist() == [0, 3, 5, 6, 0]
 
 
 def test_places_are_learned_without_any_kind() -> None:
@@ -116,8 +156,8 @@ def test_moved_borders_and_renamed_bodies_are_forgotten() -> None:
 def test_what_is_decided_automatically_is_right_as_often_as_wanted(seed: int, noise: float) -> None:
     history = invent(InventedCity(reports=4000, noise=noise, moved_halfway=True, seed=seed))
     for target in (0.9, 0.97):
-        foretold = foretell(history, target)
-        automatic = foretold.automatic
+        foretold = foretell(history)
+        automatic = foretold.assured >= target
         right = (foretold.body == history.bodies)[automatic]
         if len(right):
             margin = 2.6 * np.sqrt(target * (1 - target) / len(right))
@@ -143,8 +183,8 @@ def test_one_body_for_everything_becomes_certain_but_not_at_once() -> None:
     foretold = foretell(history)
     assert (foretold.body[1:] == 0).all()
     assert foretold.confidence[5] < 0.9
-    assert not foretold.automatic[:80].any()
-    assert foretold.automatic[300:].all()
+    assert not (foretold.assured >= 0.97)[:80].any()
+    assert (foretold.assured >= 0.97)[300:].all()
 
 
 @pytest.mark.parametrize("n", [1, 2, 30])
@@ -172,11 +212,16 @@ def test_the_baseline_is_the_usual_body_of_the_kind_so_far() -> None:
         assert (found[row] == -1) if not before else (counted[found[row]] == counted.max())
 
 
-def test_automatic_needs_a_record() -> None:
-    assert automatic_from(np.full(60, 0.99), np.ones(60, dtype=bool), 0.97) == float("inf")
-    assert automatic_from(np.full(200, 0.99), np.ones(200, dtype=bool), 0.97) == 0.99
-    mixed = np.r_[np.full(300, 0.99), np.full(300, 0.95)]
-    assert automatic_from(mixed, np.r_[np.ones(300, bool), np.zeros(300, bool)], 0.97) == 0.99
+def test_a_promise_needs_a_record_and_never_falls_with_the_confidence() -> None:
+    nothing = Assured(np.empty(0), np.empty(0, dtype=bool))
+    assert nothing.of(np.array([0.99])) == 0
+    short = Assured(np.full(60, 0.99), np.ones(60, dtype=bool)).of(np.array([0.98, 0.99, 1.0]))
+    assert short[0] == 0
+    assert 0.95 < short[1] == short[2] < 0.97
+    assert Assured(np.full(200, 0.99), np.ones(200, dtype=bool)).of(np.array([0.99])) > 0.97
+    mixed = Assured(np.r_[np.full(300, 0.99), np.full(300, 0.95)], np.r_[np.ones(300, bool), np.zeros(300, bool)])
+    low, high = mixed.of(np.array([0.95, 0.99]))
+    assert low < 0.5 < 0.97 < high
 
 
 def test_wilson_never_exceeds_the_share() -> None:

@@ -2,10 +2,17 @@
 
 import random
 
-from hypothesis import given
+import numpy as np
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from issues.memory.voting import Level, Vote, propose
+from issues.memory.foretelling import foretell
+from issues.memory.history import kinds_of, known_before, parts_of_week
+from issues.memory.voting import Level, MemoryEvidence, Vote, propose
+from tests.memory.cities import as_history
+
+NOW = np.datetime64("2026-05-04T10:00", "us")
+LAMP, DOG = (1, 11), (1, 12)
 
 votes = st.lists(
     st.builds(
@@ -13,62 +20,89 @@ votes = st.lists(
         st.integers(1, 4),
         st.floats(-500, 500),
         st.floats(-500, 500),
-        st.floats(0.1, 3000),
-        st.booleans(),
-        st.booleans(),
+        st.floats(0, 3000),
+        st.sampled_from([LAMP, DOG, (2, 21)]),
     ),
     max_size=40,
 )
 
 
+def ask(x_m: float, given_votes: list[Vote]) -> MemoryEvidence | None:
+    return propose(x_m, 0.0, LAMP, NOW, given_votes)
+
+
+@settings(max_examples=40, deadline=None)
 @given(votes, st.integers(0, 100))
 def test_order_never_matters_and_every_figure_is_possible(given_votes: list[Vote], seed: int) -> None:
-    found = propose(0, 0, given_votes)
+    found = ask(0, given_votes)
     shuffled = random.Random(seed).sample(given_votes, len(given_votes))
-    assert propose(0, 0, shuffled) == found
-    if not given_votes:
+    assert ask(0, shuffled) == found
+    if not [vote for vote in given_votes if vote.days_ago > 0]:
         assert found is None
         return
     assert found is not None
     assert 0 <= found.confidence <= 1
     assert 0 <= found.votes <= found.of <= 24
-    assert found.record_right <= found.record_of
-    assert abs(sum(item.score for item in found.ranked) - 1) < 1e-4
-    assert found.body_id == found.ranked[0].body_id
+    assert found.record_right <= found.record_of <= len(given_votes)
+    assert found.body_id in {vote.body_id for vote in given_votes}
 
 
-def around(body: int, count: int, x_m: float, **other: object) -> list[Vote]:
-    return [Vote(body, x_m + 3 * place, 0.0, 10.0 + place, **other) for place in range(count)]
+def around(body: int, count: int, x_m: float, kinds: tuple[int, ...] = LAMP) -> list[Vote]:
+    return [Vote(body, x_m + 3 * place, 0.0, 10.0 + place, kinds) for place in range(count)]
+
+
+def test_a_question_is_answered_as_the_newest_report_of_a_replay() -> None:
+    generator = np.random.default_rng(6)
+    n = 260
+    points, days = generator.random((n, 2)) * 2000, np.sort(generator.random(n)) * 300
+    kinds = [LAMP if generator.random() < 0.6 else DOG for _ in range(n)]
+    bodies = [1 if kind == LAMP and x < 1000 else 2 for kind, (x, _) in zip(kinds, points, strict=True)]
+    past = [Vote(bodies[row], *points[row], days[-1] - days[row], kinds[row]) for row in range(n - 1)]
+    found = propose(*points[-1], kinds[-1], NOW, past)
+    history = as_history(points, days, list(kinds_of(list(np.array(kinds).T), n))[1:], np.r_[bodies[:-1], 9])
+    moments = NOW - ((days[-1] - days) * 86_400e6).astype("timedelta64[us]")
+    replayed = foretell(type(history)(**{**vars(history), "clues": (parts_of_week(moments),)}))
+    names = list(dict.fromkeys(bodies[:-1]))
+    assert found is not None
+    assert found.body_id == names[replayed.body[-1]] == bodies[-1]
+    assert found.confidence == round(float(replayed.assured[-1]), 4) > 0.8
+    assert (history.known == known_before(days)).all()
 
 
 def test_the_near_side_of_a_border_that_nobody_drew_wins() -> None:
     history = [*around(1, 30, -200), *around(2, 30, 100)]
-    assert propose(-150, 0, history).body_id == 1
-    assert propose(150, 0, history).body_id == 2
+    assert ask(-150, history).body_id == 1
+    assert ask(150, history).body_id == 2
 
 
 def test_few_answers_are_never_trusted() -> None:
-    assert propose(0, 0, around(1, 1, 0)).confidence < 0.5
-    assert propose(0, 0, around(1, 4, 0)).confidence < 0.8
-    assert propose(0, 0, around(1, 150, 0)).confidence > 0.97
+    assert ask(0, around(1, 1, 0)).confidence <= 0.5
+    assert ask(0, around(1, 4, 0)).confidence < 0.8
+    assert ask(0, around(1, 150, 0)).confidence > 0.97
 
 
 def test_contradicting_answers_lower_the_confidence() -> None:
     disputed = [vote for pair in zip(around(1, 60, 0), around(2, 60, 1), strict=True) for vote in pair]
-    assert propose(0, 0, disputed).confidence < 0.6
+    assert ask(0, disputed).confidence < 0.6
 
 
 def test_what_was_renamed_fades() -> None:
-    before = [Vote(1, place, 0.0, 2000.0 + place) for place in range(40)]
-    since = [Vote(2, place, 0.0, 5.0 + place) for place in range(20)]
-    assert propose(10, 0, [*before, *since]).body_id == 2
+    before = [Vote(1, place, 0.0, 2000.0 + place, LAMP) for place in range(40)]
+    since = [Vote(2, place, 0.0, 5.0 + place, LAMP) for place in range(20)]
+    assert ask(10, [*before, *since]).body_id == 2
 
 
-def test_a_ruling_weighs_more_than_an_acceptance_and_kinds_come_first() -> None:
-    tie = [*around(1, 3, 10), *around(2, 3, 10, is_ruling=True)]
-    assert propose(0, 0, tie).body_id == 2
-    mixed = [*around(1, 3, 100), *around(2, 20, 0, same_kind=False)]
-    assert propose(0, 0, mixed).body_id == 1
-    only_place = propose(0, 0, around(2, 20, 0, same_kind=False))
-    assert only_place.level is Level.PLACE
-    assert propose(0, 0, around(1, 5, 40_000)).level is Level.KIND
+def test_the_kind_comes_first_and_the_level_says_on_what_the_answer_rests() -> None:
+    assert ask(0, [*around(1, 12, 100), *around(2, 30, 0, DOG)]).body_id == 1
+    assert ask(0, around(2, 20, 0, DOG)).level is Level.PLACE
+    assert ask(0, around(1, 5, 40_000)).level is Level.KIND
+    assert ask(0, around(1, 5, 0)).level is Level.PLACE_AND_KIND
+
+
+def test_a_small_district_is_told_by_its_own_answers_not_by_the_many_around_it() -> None:
+    ring = [Vote(2, *(400 * np.array([np.cos(turn), np.sin(turn)])), 400 - 4.0 * turn, LAMP) for turn in range(80)]
+    here = [Vote(1, 3.0 * place, 0.0, 90.0 - 10 * place, LAMP) for place in range(8)]
+    found = ask(0, [*ring, *here])
+    assert found.body_id == 1
+    assert found.votes * 2 > found.of
+    assert found.radius_m < 100

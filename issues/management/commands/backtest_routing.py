@@ -11,6 +11,9 @@ from django.db import DatabaseError
 
 from geo.errors import CityPinError
 
+BAR = 30
+"""Letters of the bar of progress."""
+
 
 class Command(BaseCommand):
     """Replays past reports in order of time, each decided with what was known before it."""
@@ -34,6 +37,14 @@ class Command(BaseCommand):
         parser.add_argument("--time", metavar="COLUMN", help="when it was reported (default: the usual names)")
         parser.add_argument("--lon", metavar="COLUMN", help="longitude in degrees (default: the usual names)")
         parser.add_argument("--lat", metavar="COLUMN", help="latitude in degrees (default: the usual names)")
+        parser.add_argument(
+            "--point",
+            metavar="COLUMN",
+            help="one column of points (WKT, EWKT, WKB, GeoParquet) instead of --lon, --lat",
+        )
+        parser.add_argument(
+            "--srid", type=int, default=4326, metavar="EPSG", help="system of the coordinates (default 4326: degrees)"
+        )
         parser.add_argument(
             "--train-until", metavar="DATE", help="only learn from reports before this day; the figures are of the rest"
         )
@@ -59,6 +70,8 @@ class Command(BaseCommand):
             options["lon"],
             options["lat"],
             options["encoding"],
+            options["point"],
+            options["srid"],
         )
         chosen = BacktestOptions(wanted, _moment(options["train_until"]), options["blank"], options["target"])
         try:
@@ -77,7 +90,9 @@ class Command(BaseCommand):
 
     def _say(self, what: str, done: int, total: int) -> None:
         if sys.stderr.isatty():
-            self.stderr.write(f"\r{what} {done:,}/{total:,}   ", ending="")
+            filled = round(BAR * done / max(1, total))
+            bar = "#" * filled + "-" * (BAR - filled)
+            self.stderr.write(f"\r{what:<10} [{bar}] {done:,} of {total:,}  ", ending="" if done < total else "\n")
 
 
 def _names(text: str) -> list[str]:
