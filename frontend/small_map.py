@@ -20,3 +20,8 @@ def map_basics() -> dict[str, object]:
         if raster
         else None,
     }
+
+
+def staff_map_basics() -> dict[str, object]:
+    """The same with the flaws of the borders as a layer to switch on: `js/findings-overlay.js` draws it."""
+    return {**map_basics(), "findings": {"url": reverse("topology_findings"), "label": _("Flaws of the borders")}}

@@ -17,7 +17,7 @@ from frontend.planner.picture import steps
 from frontend.planner.question import MEASURES, VIEWS, PlannerQuestion, polygon_of
 from frontend.planner.tables import Table, shown
 from frontend.planner.words import days_words, layer_words, pattern_name, question_words
-from frontend.small_map import map_basics
+from frontend.small_map import staff_map_basics
 from issues.models import Service, ServiceGroup
 from issues.selectors import planner
 from issues.state_names import state_name
@@ -49,7 +49,7 @@ def context(asked: PlannerQuestion) -> dict[str, Any]:
         "time": time,
         "form": form_choices(asked),
         "exports": exports(asked),
-        "map_basics": map_basics(),
+        "map_basics": staff_map_basics(),
     }
     answered = answer(asked, layer)
     return {**found, **answered, "planner_data": script_data(asked, time, answered)}

@@ -14,7 +14,7 @@ from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_http_methods, require_safe
 
 from frontend.forms.boundary_edit import BoundaryEditForm
-from frontend.small_map import map_basics
+from frontend.small_map import staff_map_basics
 from frontend.staff import drafter_page
 from geo.errors import CityPinError
 from issues.api.errors import status_of
@@ -58,7 +58,7 @@ def _edit(request: HttpRequest, layer: Layer) -> HttpResponse:
         "refused": refused,
         "areas": areas,
         "finding": finding,
-        "map_basics": map_basics(),
+        "map_basics": staff_map_basics(),
         "edit_data": {
             "areas_url": reverse("layer_areas", args=[layer.slug]),
             "finding": finding,

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_safe
 from frontend.case_map import shapes_of
 from frontend.forms.place import PlaceGiven, PlaceMissing, find_place
 from frontend.forms.responsibility import ResponsibilityForm
-from frontend.small_map import map_basics
+from frontend.small_map import staff_map_basics
 from frontend.staff import staff_page
 from geo.errors import CityPinError
 from issues.explanations import explain
@@ -46,7 +46,8 @@ def responsibility_page(request: HttpRequest) -> HttpResponse:
     if "service" not in given and form.codes:
         given["service"] = form.codes[0]
     today = timezone.localdate()
-    context: dict[str, Any] = {"form": form, "today": today, "map_basics": map_basics(), "refused": "", "answer": None}
+    context: dict[str, Any] = {"form": form, "today": today, "refused": "", "answer": None}
+    context["map_basics"] = staff_map_basics()
     status = 200
     if form.is_valid():
         service = service_by_code(form.cleaned_data["service"])

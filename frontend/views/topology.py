@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -53,6 +54,12 @@ class FindingRow:
     def is_about_land(self) -> bool:
         """Whether it has an area; rings and vertices have none."""
         return self.finding.area_m2 > 0
+
+    @property
+    def label(self) -> str:
+        """What it is and between whom, in one line for a map."""
+        area = f"{number_format(self.finding.area_m2, 0, force_grouping=True)} m²" if self.is_about_land else ""
+        return " · ".join(filter(None, (self.kind_words, area, " / ".join(self.bodies))))
 
     @property
     def is_to_come(self) -> bool:
@@ -99,15 +106,21 @@ def topology_findings(request: HttpRequest) -> JsonResponse:
     """The same findings as GeoJSON (EPSG:4326), most harm first, with the same filters."""
     found = list(_wanted(request)[:SHOWN])
     shapes = finding_shapes(found)
+    page = reverse("topology")
     features = [
         {
             "type": "Feature",
-            "id": each.pk,
-            "properties": {"kind": each.kind, "layers": each.layers},
-            "geometry": shapes[each.pk],
+            "id": row.finding.pk,
+            "properties": {
+                "kind": row.finding.kind,
+                "layers": row.finding.layers,
+                "label": row.label,
+                "page": f"{page}#finding-{row.finding.pk}",
+            },
+            "geometry": shapes[row.finding.pk],
         }
-        for each in found
-        if each.pk in shapes
+        for row in _rows(found)
+        if row.finding.pk in shapes
     ]
     return JsonResponse({"type": "FeatureCollection", "features": features})
 

@@ -18,7 +18,7 @@ from django.utils.translation import get_language
 from django.views.decorators.http import require_http_methods, require_safe
 
 from frontend.forms.what_if import WhatIfForm, day_of
-from frontend.small_map import map_basics
+from frontend.small_map import staff_map_basics
 from frontend.staff import drafter_page
 from frontend.what_if_words import body_names, moved_lines, simulation_words
 from jobs.errors import AlreadyRunning
@@ -40,7 +40,7 @@ def what_if_page(request: HttpRequest) -> HttpResponse:
     context: dict[str, Any] = {
         "form": form,
         "layers": Layer.objects.all(),
-        "map_basics": map_basics(),
+        "map_basics": staff_map_basics(),
         **_result(request),
     }
     return render(request, "frontend/what_if.html", context, status=422 if request.method == "POST" else 200)

@@ -71,6 +71,9 @@ def test_the_findings_of_the_last_check_stand_there_most_harm_first(publisher: C
     assert "1 finding" in publisher.get("/desk/layers/").content.decode()
     features = publisher.get("/desk/topology/findings.geojson").json()["features"]
     assert shapely.geometry.shape(features[0]["geometry"]).covers(shapely.Point(IN_COMMONS_AND_WEST))
+    said = features[0]["properties"]
+    assert said["label"].startswith("Overlap · ") and said["label"].endswith(" m² · Parks / Sanitation West")
+    assert said["page"] == f"/desk/topology/#finding-{worst.pk}"
 
 
 def test_findings_are_filtered_by_kind_and_layer(publisher: Client):

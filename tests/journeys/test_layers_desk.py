@@ -162,6 +162,22 @@ def test_without_script_the_form_answers_and_the_list_tells_the_difference(
     assert clerk.page.goto(planned_city.url + "/desk/layers/import/").status == 403
 
 
+def test_the_flaws_of_the_borders_are_a_layer_of_the_staffs_maps(visit: Callable[..., Visitor], planned_city: LiveCity):
+    planner = visit(DESK, "en", city=planned_city)
+    sign_in(planner, hire(planned_city, "planner", publishes=True, plans=True))
+    for path in ("/planner/", "/desk/responsibility/", "/desk/layers/sanitation_districts/edit/"):
+        planner.open(path)
+        toggle = planner.page.get_by_role("button", name="Flaws of the borders", pressed=False)
+        drawn = planner.page.locator('path[fill="url(#hatch-contested)"]')
+        expect(drawn).to_have_count(0)
+        toggle.click()
+        expect(drawn.first).to_be_attached()
+        planner.look(f"flaws{path.replace('/', '-')}")
+        planner.page.get_by_role("button", name="Flaws of the borders", pressed=True).click()
+        expect(drawn).to_have_count(0)
+    assert planner.complaints == []
+
+
 PAGES = {
     "layers": "/desk/layers/",
     "layers-import": "/desk/layers/import/",

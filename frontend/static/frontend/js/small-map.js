@@ -42,5 +42,7 @@ export function smallMap(element, options = {}) {
   const labels = new LabelLayer(store).addTo(map);
   addRasterBasemap(map, basics.raster, () => labels.remove());
   onSchemeChange(() => [basemap, labels].forEach((layer) => layer.repaint()));
+  // Only staff's pages name it, so that nobody in the street loads what they cannot see.
+  if (basics.findings) import("citypin/findings-overlay").then(({addFindings}) => addFindings(map, basics.findings));
   return map;
 }

@@ -1,21 +1,18 @@
-/* The findings on the map, linked with the list: overlaps and gaps hatched, rings and vertices as points. */
+/* The findings on the map, linked with the list. */
 
-import {hatch, hatchedRenderer} from "citypin/hatch";
+import {findingRenderer, findingShape} from "citypin/finding-shape";
 import {Readiness} from "citypin/readiness";
 import {ready} from "citypin/ready";
 import {smallMap} from "citypin/small-map";
-import {textOnly} from "citypin/text-only";
-import {color} from "citypin/theme";
 
 const L = window.L;
-const COLORS = {overlap: "contested", overlap_slivers: "contested", gap: "overdue", gap_slivers: "overdue"};
 
 ready();
 const place = document.querySelector("[data-map]");
 const map = smallMap(place);
 const readiness = new Readiness();
 readiness.started = true;
-const renderer = hatchedRenderer(map, {contested: 45, overdue: 135, soon: 90});
+const renderer = findingRenderer(map);
 const layers = new Map();
 readiness.during(show());
 document.querySelector("[data-filters]")?.addEventListener("change", (event) => event.currentTarget.submit());
@@ -40,11 +37,7 @@ async function show() {
 }
 
 function drawn(feature) {
-  const name = COLORS[feature.properties.kind] ?? "soon";
-  const style = {renderer, color: color(name), weight: 2, fillColor: hatch(name), fillOpacity: 1};
-  const layer = L.geoJSON(feature, {style, pointToLayer: (_, at) => L.circleMarker(at, {...style, radius: 5, fillColor: color(name)})});
-  const row = document.querySelector(`[data-finding="${feature.id}"]`);
-  if (row) layer.bindTooltip(textOnly(row.querySelector("h2").textContent.trim()), {sticky: true});
+  const layer = findingShape(feature, renderer);
   layer.on("click", () => choose(String(feature.id), false));
   return layer.addTo(map);
 }
