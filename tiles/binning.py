@@ -31,8 +31,9 @@ LEAF_ZOOM = 16
 LEAF_LEVEL = LEAF_ZOOM + CELL_LEVELS
 FIRST_ZOOM = 8
 TOTAL_ZOOMS = range(FIRST_ZOOM, LEAF_ZOOM + 1)
-DETAIL_ZOOMS = range(FIRST_ZOOM, LEAF_ZOOM + 1, 2)
-"""Between them the finer zoom is read: four rows, and half the disk and half the folding."""
+DETAIL_ZOOMS = (8, 9, 10, 12, 14, 16)
+"""Between them the finer zoom is read: four rows, and half the disk and half the folding. At 9 four rows would
+hold the whole city."""
 
 WORLD_ZOOM = -CELL_LEVELS
 """The zoom whose one tile has one cell, and that is the world."""

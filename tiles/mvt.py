@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from geo import grid
 from tiles.binning import CELLS, DAYS_OF_CLASS, median_days
-from tiles.encode import Parts, point_layer
+from tiles.encode import Column, Parts, point_layer
 from tiles.selectors.bins import bins_answer, cells_around_tile, cells_of_tile
 from tiles.selectors.sensitive import squares_of_tile
 from tiles.statements import statement
@@ -100,7 +100,7 @@ def _clusters(tile: grid.Tile, asked: Parameters) -> bytes:
     x, y = (np.round(part / counts / across * EXTENT).astype(np.int64) for part in (right, down))
     closed = np.zeros((wide * wide, cells.counts.shape[1] - 1), dtype=np.int64)
     np.add.at(closed, place, cells.counts[:, 1:])
-    said = {
+    said: dict[str, Column] = {
         "cluster": np.ones(len(found), dtype=bool),
         "count": counts.astype(int),
         "open": opened.astype(int),

@@ -10,7 +10,8 @@ from django.utils.translation import gettext as _
 from frontend.planner.question import PlannerQuestion
 from frontend.planner.tables import Column, Row, Table
 from frontend.planner.words import cell_words, pattern_name, side_words
-from geo.statistics import binomial_limits, compare_counts, false_discovery, overdispersion, poisson_limits
+from geo.chance_limits import binomial_limits, compare_counts, overdispersion, poisson_limits
+from geo.statistics import false_discovery
 from geo.translation import localized
 from issues.models import Service
 from issues.selectors import planner

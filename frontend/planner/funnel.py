@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from frontend.planner.answers import AreaAnswer
-from geo.statistics import poisson_limits
+from geo.chance_limits import poisson_limits
 
 WIDTH, HEIGHT = 360.0, 240.0
 LEFT, BOTTOM, TOP, RIGHT = 36.0, 28.0, 8.0, 8.0

@@ -36,7 +36,7 @@ class Row:
         """Of a row that is one cell of the map (`id` among its values): its number and its corners in degrees."""
         if self.geometry is None or "id" not in self.values:
             return None
-        corners = self.geometry.coords[0]
+        corners = self.geometry[0].coords
         return {"number": str(self.values["id"]), "shape": ",".join(f"{lon:.7f} {lat:.7f}" for lon, lat in corners)}
 
 

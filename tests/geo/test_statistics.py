@@ -13,17 +13,16 @@ from libpysal.weights import W
 from scipy import stats
 
 from geo.cells import NEIGHBOURS_OF_HEXAGON, CellGrid, CellKind, listed_neighbourhoods
+from geo.chance_limits import binomial_limits, poisson_limits
 from geo.statistics import (
     Pattern,
     SquareNeighbourhoods,
-    binomial_limits,
     chances,
     discoveries_within,
     false_discovery,
     gi_star,
     mann_kendall,
     patterns,
-    poisson_limits,
     smoothed_rates,
 )
 

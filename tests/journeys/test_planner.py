@@ -141,7 +141,7 @@ def test_a_hotspot_is_read_and_the_answer_exported(
     visitor.wait_for_map()
     box = visitor.page.locator("#planner-map").bounding_box()
     visitor.page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
-    reading = visitor.page.locator("[data-cell]")
+    reading = visitor.page.locator("[data-reading]")
     expect(reading).to_contain_text("chance of this by accident")
     visitor.look("planner-reading")
 
@@ -158,6 +158,62 @@ def test_a_hotspot_is_read_and_the_answer_exported(
             [hotspots],
         )
         assert len(rows) == cursor.fetchone()[0]
+    assert visitor.complaints == []
+
+
+def test_rows_of_the_hotspots_and_cells_of_the_map_point_at_each_other(
+    planner: Callable[..., Visitor], hotspots: int
+) -> None:
+    visitor = planner(DESK, "en")
+    visitor.open(f"/planner/?view=hotspots&hotspots={hotspots}")
+    visitor.wait_for_map()
+    page = visitor.page
+    first, second = page.locator("tr[data-cell]").nth(0), page.locator("tr[data-cell]").nth(1)
+    outline = page.locator("#planner-map .leaflet-overlay-pane path[stroke-width='4']")
+    first.hover()
+    expect(outline).to_have_count(1)
+    page.mouse.move(2, 2)
+    expect(outline).to_have_count(0)
+
+    second.locator("button").focus()
+    expect(outline).to_have_count(1)
+    page.keyboard.press("Enter")
+    number = second.get_attribute("data-cell")
+    expect(page.locator("[data-cell-reading]")).to_have_attribute("data-cell-reading", number)
+    visitor.wait_for_map()
+    visitor.look("planner-row")
+
+    first.locator("button").focus()
+    lit = second.locator("button")
+    second.hover()
+    shape = outline.bounding_box()
+    page.mouse.click(shape["x"] + shape["width"] / 2, shape["y"] + shape["height"] / 2)
+    expect(lit).to_be_focused()
+    assert visitor.complaints == []
+
+
+@pytest.mark.parametrize("viewport", [PHONE, DESK])
+def test_several_kinds_and_bodies_are_asked_at_once(planner: Callable[..., Visitor], viewport: dict[str, int]) -> None:
+    visitor = planner(viewport, "en")
+    visitor.open("/planner/?from=2026-06-01")
+    visitor.wait_for_map()
+    page = visitor.page
+    everything = total(visitor)
+    if viewport == PHONE:
+        page.locator("[data-question] > summary").click()
+    page.locator(".planner__choices summary").first.click()
+    sums = []
+    for index in (0, 1):
+        page.locator("[name=services]").nth(index).check()
+        page.wait_for_url(re.compile(r"services=[^&]+" + ",[^&]+" * index))
+        visitor.wait_for_map()
+        sums.append(total(visitor))
+    assert 0 < sums[0] <= sums[1] < everything
+    expect(page.locator(".planner__choices [data-chosen]").first).to_have_text("2 chosen")
+    visitor.look("planner-choices")
+    page.reload()
+    visitor.wait_for_map()
+    assert total(visitor) == sums[1]
     assert visitor.complaints == []
 
 

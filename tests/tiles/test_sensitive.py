@@ -11,6 +11,7 @@ from django.test import Client
 from hypothesis import given
 from hypothesis import strategies as st
 
+from frontend.views import map_picture
 from geo.grid import Tile, tile_at
 from issues.models import Service, ServiceRequest
 from issues.services.seed_demo import delete_demo_reports
@@ -20,6 +21,7 @@ from tiles.models import SensitiveCell
 from tiles.privacy import FINEST_ZOOM, MIN_COUNT, ROOT_ZOOM, is_finished, merged_squares
 from tiles.services.publish_sensitive import publish_sensitive
 from tiles.services.rebuild_bins import rebuild_bins
+from tiles.tile_cache import TileCache
 
 AFTER = date(2026, 7, 20)
 """The second quarter of 2026 may be published; the third may not."""
@@ -224,22 +226,27 @@ class Told:
         return frozenset(members)
 
 
-def test_other_answers_are_the_same_with_and_without_sensitive_reports(toytown: Toytown, client: Client) -> None:
-    """What is not a published square knows nothing of them: lists, counts, summaries, clusters, cells."""
+def test_other_answers_are_the_same_with_and_without_sensitive_reports(
+    toytown: Toytown, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is not a published square knows nothing of them: lists, counts, clusters, cells, pictures, health."""
     for number in range(20):
         make_report(toytown, "litter", IN_WEST[0] + number / 5000, IN_WEST[1])
 
     def answers() -> dict[str, bytes]:
         found: dict[str, bytes] = defaultdict(bytes)
+        monkeypatch.setattr(map_picture, "PICTURES", TileCache())
+        for path in ("/readyz", "/map.png?size=200x200&period=all", "/tiles/heat.json", "/tiles/hotspots.json"):
+            found[path] = client.get(path).content
         for query in ("", "?group=cleanliness", "?services=noise,litter", "?status=open", "?from=2026-05-10"):
-            for path in ("/api/v1/service-requests", "/"):
+            for path in ("/api/v1/service-requests", "/", "/embed/"):
                 # A token and a nonce differ in each page.
                 found[path + query] = b"\n".join(
                     line
                     for line in client.get(path + query).content.splitlines()
                     if b"nonce" not in line and b"csrf" not in line
                 )
-            for z, layer in product((8, 13, 16, 18), ("heat", "reports")):
+            for z, layer in product((8, 13, 16, 18), ("heat", "reports", "boundaries", "assets")):
                 tile = tile_at(*IN_WEST, z)
                 address = f"/tiles/{layer}/{z}/{tile.x}/{tile.y}.mvt{query}"
                 found[address] = client.get(address).content
