@@ -37,7 +37,7 @@ def propose_from_memory(
 
     `before`: only answers reported earlier vote (None: now). `except_id` is the
     report that asks: it never votes on itself. Evidence like the other kinds:
-    `issues.routing.decide` may use it above the city's `memory_min_confidence`,
+    `issues.routing.rules.decide` may use it above the city's `memory_min_confidence`,
     the arbitration desk shows it as a proposal.
     """
     asked_at = before or timezone.now()
