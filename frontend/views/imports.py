@@ -97,8 +97,10 @@ def draft_page(request: HttpRequest, pk: UUID) -> HttpResponse:
 @require_safe
 def draft_preview(request: HttpRequest, pk: UUID) -> JsonResponse:
     """The difference as GeoJSON (EPSG:4326): old and new outlines, what is gained and lost, by code."""
-    found = ImportDraft.objects.filter(pk=pk).values_list("preview", flat=True).first()
-    return JsonResponse(found or {"type": "FeatureCollection", "features": []})
+    draft = ImportDraft.objects.filter(pk=pk).only("preview").first()
+    if draft is None:
+        raise Http404
+    return JsonResponse(draft.preview or {"type": "FeatureCollection", "features": []})
 
 
 def _show(

@@ -3,6 +3,7 @@
 import io
 import json
 import re
+import uuid
 import zipfile
 from collections.abc import Iterator
 from datetime import date, timedelta
@@ -111,6 +112,10 @@ def test_only_publishers_import_and_the_others_read_the_list(toytown: Toytown, p
     listed = clerk.get("/desk/layers/").content.decode()
     assert "Districts" in listed and "/desk/layers/import/" not in listed
     assert "/desk/layers/import/" in publisher.get("/desk/layers/").content.decode()
+
+
+def test_a_draft_that_is_none_has_no_preview(toytown: Toytown, publisher: Client):
+    assert publisher.get(f"/desk/layers/import/{uuid.uuid4()}/preview.geojson").status_code == 404
 
 
 def test_a_post_without_the_token_is_refused_before_the_file_is_kept(toytown: Toytown, publisher: Client):

@@ -21,8 +21,11 @@ FINDING = """
                                         open_reports, disturbed_decisions, starts_on, first_seen, last_seen)
     VALUES ('overlap', ST_MakeEnvelope(-73.985, 40.755, -73.98, 40.76, 4326), 234000, 1,
             '["dsny-manhattan-4", "dsny-manhattan-5"]', '["sanitation_districts"]', '["104", "105"]',
-            '["dirty_street"]', '', 3, 17, current_date - 1, now(), now())"""
-"""As `check_topology --store` would write it; the check itself takes half a minute."""
+            '["dirty_street"]', '', 3, 17, current_date - 1, now(), now()),
+           ('unmatched_vertices', ST_GeomFromText('MULTIPOINT(-73.984 40.756, -73.983 40.757)', 4326), 0, 2,
+            '["dsny-manhattan-4", "dsny-manhattan-5"]', '["sanitation_districts"]', '["104", "105"]',
+            '["dirty_street"]', '', 0, 0, current_date - 1, now(), now())"""
+"""As `check_topology --store` would write them; the check itself takes half a minute."""
 
 
 @pytest.fixture(scope="module")

@@ -13,5 +13,8 @@ export function findingShape(feature, renderer) {
   const name = COLORS[feature.properties.kind] ?? "soon";
   const style = {renderer, color: color(name), weight: 2, fillColor: hatch(name), fillOpacity: 1};
   const pointToLayer = (_, at) => L.circleMarker(at, {...style, radius: 5, fillColor: color(name)});
-  return L.geoJSON(feature, {style, pointToLayer}).bindTooltip(textOnly(feature.properties.label), {sticky: true});
+  // On the shape, not on the group around it: Leaflet looks only one level down for what takes the focus, and
+  // several points of one finding are a group of their own.
+  const onEachFeature = (_, shape) => shape.bindTooltip(textOnly(feature.properties.label), {sticky: true});
+  return L.geoJSON(feature, {style, pointToLayer, onEachFeature});
 }
