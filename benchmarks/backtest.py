@@ -89,8 +89,8 @@ def peer_accuracy(rows: pd.DataFrame) -> float:
         [
             rows["lon"],
             rows["lat"],
-            moment.dayofyear,
-            moment.weekday,
+            moment.day_of_year,
+            moment.day_of_week,
             moment.hour,
             pd.get_dummies(rows["kind"]).to_numpy(dtype=float),
         ]

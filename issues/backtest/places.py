@@ -13,6 +13,7 @@ from issues.memory.history import Floats
 
 DEGREES = 4326
 PREFIX = re.compile(r"^SRID=\d+;", re.IGNORECASE)
+HEX = re.compile(r"[0-9A-Fa-f]{42,}")
 DECIMAL_COMMA = re.compile(r"^\s*[+-]?\d+,\d+\s*$")
 
 
@@ -37,8 +38,8 @@ def points(column: pd.Series) -> tuple[Floats, Floats]:
         shapes = shapely.from_wkb([bytes(cell) if cell is not None else None for cell in cells], on_invalid="ignore")
     else:
         text = [PREFIX.sub("", str(cell).strip()) for cell in cells]
-        is_hex = sum(bool(re.fullmatch(r"[0-9A-Fa-f]{42,}", cell)) for cell in text[:100]) > len(text[:100]) / 2
-        read = shapely.from_wkb if is_hex else shapely.from_wkt
+        hexadecimal = sum(bool(HEX.fullmatch(cell)) for cell in text)
+        read = shapely.from_wkb if hexadecimal > sum("(" in cell for cell in text) else shapely.from_wkt
         shapes = read([cell or None for cell in text], on_invalid="ignore")
     middle = shapely.centroid(shapes)
     return shapely.get_x(middle), shapely.get_y(middle)

@@ -114,15 +114,12 @@ class Foretelling:
 
     def _learn(self, start: int) -> tuple[Assured, Measured]:
         """Learn from the rows before `start`, all of which are known to the rows after it."""
-        if start == 0:
-            nothing = np.empty(0), np.empty(0, dtype=bool)
-            return Assured(*nothing), Measured(*nothing)
-        while len(self._past) > 1 and start - self._past[0].row[-1] > WEIGHED_FROM:
-            del self._past[0]
-        row = np.concatenate([past.row for past in self._past])
-        body = np.concatenate([past.body for past in self._past])
-        past = Guesses(row, body, np.concatenate([past.said for past in self._past], axis=1))
-        if len(row):
+        # A block in which nothing was known yet, such as the first day of a file of days, has no rows at all.
+        self._past = [past for past in self._past if len(past.row) and start - past.row[-1] <= WEIGHED_FROM]
+        if self._past:
+            row = np.concatenate([past.row for past in self._past])
+            body = np.concatenate([past.body for past in self._past])
+            past = Guesses(row, body, np.concatenate([past.said for past in self._past], axis=1))
             self._weights = learn_weights(past, self.history.bodies[row] == body, self._weights, self._start)
         window = np.arange(max(0, start - LEARNED_FROM), start)
         window = window[self._answered[window]]

@@ -110,6 +110,18 @@ def test_reports_of_one_moment_do_not_know_each_other() -> None:
     assert (majority_so_far(history) == -1).all()
 
 
+@pytest.mark.parametrize("a_day", [9, 10, 30, 400])
+def test_files_that_know_only_days_are_foretold(a_day: int) -> None:
+    """The first day, of which nothing was known, once fell over in the third block."""
+    random = np.random.default_rng(4)
+    n = 1200
+    kind = random.integers(0, 3, n)
+    history = as_history(random.random((n, 2)) * 5000, np.arange(n) // a_day, [kind], kind % 2)
+    foretold = foretell(history)
+    assert (foretold.body[:a_day] == -1).all()
+    assert (foretold.body == history.bodies)[2 * a_day :].mean() > 0.95
+
+
 def test_districts_are_learned_quickly() -> None:
     history = invent(InventedCity(reports=3000))
     right = foretell(history).body == history.bodies
