@@ -125,8 +125,11 @@ def hotspot_layer_question(query: QueryDict) -> HotspotLayerQuestion:
 
 
 def published_layers() -> Any:
-    """Published layers, newest first, without their area."""
-    published = HotspotLayer.objects.filter(status=HotspotLayer.Status.PUBLISHED)
+    """Published layers, newest first, without their area.
+
+    None that counts a sensitive service: before they were refused, some may have come out.
+    """
+    published = HotspotLayer.objects.filter(status=HotspotLayer.Status.PUBLISHED, sensitive_codes=[])
     return published.defer("area").order_by("-published_at", "-id")
 
 

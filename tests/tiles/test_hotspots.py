@@ -26,6 +26,7 @@ from tiles import mvt
 from tiles.errors import (
     ExposureMissing,
     FilterInvalid,
+    HotspotLayerUnknown,
     HotspotQuestionInvalid,
     HotspotsNotPublished,
     HotspotsRunning,
@@ -294,6 +295,10 @@ def test_what_counts_a_sensitive_service_is_never_published(toytown: Toytown) ->
     layer = compute_hotspots(question(services="noise,litter", size_m="500"))
     with pytest.raises(PublishingRefused, match="noise"):
         publish_hotspots(layer)
+    HotspotLayer.objects.filter(pk=layer.pk).update(status="published", published_at=datetime(2026, 6, 1, tzinfo=UTC))
+    assert asked_for("") is None  # one that came out before
+    with pytest.raises(HotspotLayerUnknown):
+        asked_for(f"layer={layer.pk}")
     publish_hotspots(compute_hotspots(question()))  # litter is not sensitive
 
 
