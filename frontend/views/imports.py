@@ -30,6 +30,7 @@ from geo.errors import CityPinError
 from issues.api.errors import status_of
 from jobs.errors import AlreadyRunning
 from jobs.services import start_job
+from layers.importing.uploads import unpacked_bytes
 from layers.models import ImportDraft
 from layers.services.drafts import DraftOptions, discard_draft, store_draft
 
@@ -221,7 +222,7 @@ def _as_job(request: HttpRequest, draft: ImportDraft, kind: str, arguments: dict
 
 
 def _is_small(draft: ImportDraft) -> bool:
-    return len(draft.content) <= AT_ONCE_BYTES
+    return unpacked_bytes(draft.file_name, bytes(draft.content)) <= AT_ONCE_BYTES
 
 
 def _see(address: str) -> HttpResponse:

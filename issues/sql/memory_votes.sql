@@ -1,6 +1,6 @@
 -- Past settled answers that may vote on one question: those nearby, and the latest of the service anywhere.
 --
--- Settled: decided by a ruling that is not reversed, or accepted by the body and never handed back.
+-- Only of services whose places are public. Settled: decided by a ruling that is not reversed, or accepted by the body and never handed back.
 -- Parameters: %(service_id)s, %(lon)s, %(lat)s (EPSG:4326), %(srid)s the city's metre
 --   SRID, %(before)s (timestamptz), %(except_id)s the asking report or null,
 --   %(accepted_states)s, %(around)s how many reports around the place to look
@@ -55,7 +55,8 @@ SELECT request.body_id, ST_X(request.point_m), ST_Y(request.point_m),
        request.body_id IN (SELECT body_id FROM refusing)
 FROM possible AS request
 JOIN layers_body AS body ON body.id = request.body_id
-JOIN issues_service AS service ON service.id = request.service_id
+-- What is said of the votes is public: reports of sensitive services must not be countable through it.
+JOIN issues_service AS service ON service.id = request.service_id AND service.exact_point_is_public
 CROSS JOIN LATERAL (
     SELECT responsibility.rule, ruling.reversed_at
     FROM issues_responsibility AS responsibility

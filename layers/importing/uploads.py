@@ -24,6 +24,7 @@ SIGNATURES: dict[str, tuple[bytes, ...]] = {
     ".parquet": (b"PAR1",),
     ".geoparquet": (b"PAR1",),
 }
+PARQUET = {".parquet", ".geoparquet"}
 DELIMITED = {".csv", ".tsv"}
 BESIDE_A_SHAPEFILE = {".shx", ".dbf", ".prj", ".cpg", ".sbn", ".sbx", ".qix", ".qmd", ".qpj", ".xml", ".txt", ".pdf"}
 UPLOADABLE = sorted({*SIGNATURES, *DELIMITED, ".zip"} - {".shp"})
@@ -65,6 +66,41 @@ def check_upload(name: str, content: bytes) -> None:
         )
     else:
         _check_signature(name, ending, content[:64])
+        _check_unpacked(name, content)
+
+
+def unpacked_bytes(name: str, content: bytes) -> int:
+    """How much an upload holds once it is unpacked, as its own directory says; 0 of none.
+
+    Raises
+    ------
+    UploadRefused
+        It has no such directory.
+    """
+    ending = Path(name).suffix.lower()
+    if content and ending == ".zip":
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            return sum(member.file_size for member in archive.infolist())
+    if not content or ending not in PARQUET:
+        return len(content)
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        footer = pq.read_metadata(pa.BufferReader(content))
+    except (pa.ArrowException, OSError):
+        raise UploadRefused(
+            _("%(file)s is not what its ending says. Save it again as that format.") % {"file": name}
+        ) from None
+    return sum(int(footer.row_group(number).total_byte_size) for number in range(footer.num_row_groups))
+
+
+def _check_unpacked(name: str, content: bytes) -> None:
+    if unpacked_bytes(name, content) > UNPACKED_MAX_BYTES:
+        raise UploadTooLarge(
+            _("Unpacked, %(file)s has more than %(limit)s MB. Let an operator import it on the server.")
+            % {"file": name, "limit": UNPACKED_MAX_BYTES // 2**20}
+        )
 
 
 def _check_signature(name: str, ending: str, head: bytes) -> None:
@@ -81,12 +117,8 @@ def _check_archive(name: str, content: bytes) -> None:
         raise UploadRefused(
             _("%(file)s is no zip archive, or a damaged one: fetch it again.") % {"file": name}
         ) from None
+    _check_unpacked(name, content)
     members = [member for member in archive.infolist() if not member.is_dir()]
-    if sum(member.file_size for member in members) > UNPACKED_MAX_BYTES:
-        raise UploadTooLarge(
-            _("Unpacked, %(file)s has more than %(limit)s MB. Let an operator import it on the server.")
-            % {"file": name, "limit": UNPACKED_MAX_BYTES // 2**20}
-        )
     for member in members:
         ending = Path(member.filename).suffix.lower()
         if member.flag_bits & 1:

@@ -21,8 +21,10 @@ from django.utils import timezone
 from django.utils.translation import override
 
 from config.jobs import HANDLERS
+from frontend.views.imports import AT_ONCE_BYTES
 from jobs.models import Job
 from jobs.progress import no_progress
+from layers.importing.uploads import unpacked_bytes
 from layers.models import Asset, Boundary, GoldenPoint, ImportDraft, Publication
 from layers.services.drafts import KEPT_DAYS, drop_old_drafts
 from tests.layers.test_import_boundaries import districts, to_geojson, to_geopackage, to_zipped_shapefile
@@ -364,6 +366,23 @@ def test_a_large_file_is_compared_and_published_by_jobs_that_lead_back(
     assert draft.state == "published"
     assert Boundary.objects.filter(jurisdiction__code="north").exists()
     assert Publication.objects.get().published_by == User.objects.get(username="publisher")
+
+
+def test_a_small_archive_that_unpacks_to_much_is_no_work_for_a_page(publisher: Client, tmp_path: Path):
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("areas.geojson", geojson(tmp_path) + b" " * AT_ONCE_BYTES)
+    assert len(packed.getvalue()) < AT_ONCE_BYTES / 10
+    draft = draft_of(upload(publisher, "areas.zip", packed.getvalue()))
+    assert publisher.post(address(draft), columns())["Location"].startswith("/jobs/")
+
+
+def test_a_geoparquet_file_is_weighed_unpacked_and_must_have_a_footer(publisher: Client, tmp_path: Path):
+    path = tmp_path / "areas.parquet"
+    districts().to_parquet(path)
+    assert unpacked_bytes(path.name, path.read_bytes()) > 0
+    refused = upload(publisher, "areas.parquet", b"PAR1 and no more")
+    assert "is not what its ending says" in refused.content.decode()
 
 
 def test_a_job_that_may_not_publish_says_why_on_the_drafts_page(

@@ -111,11 +111,18 @@ def test_what_was_not_settled_does_not_vote(toytown: Toytown) -> None:
 
 
 def test_other_kinds_speak_only_where_there_is_none_of_this_one(toytown: Toytown) -> None:
-    settled(toytown, "roads", service="noise")
+    settled(toytown, "roads", service="tree")
     found = propose_from_memory(question(toytown))
     assert found is not None
     assert found.level is Level.PLACE
     assert "of other kinds" in memory_reasons(found)[0]
+
+
+def test_reports_of_private_places_cannot_be_counted_through_memory(toytown: Toytown) -> None:
+    for day in range(5):
+        settled(toytown, "roads", service="noise", days_ago=10 + day)
+    for asked in ("noise", "litter"):
+        assert propose_from_memory(question(toytown, asked)) is None
 
 
 @pytest.mark.django_db
@@ -134,7 +141,7 @@ def test_the_desk_is_told_what_a_backtest_of_the_same_past_would_have_decided(to
     random = np.random.default_rng(3)
     rows = []
     for number in range(140):
-        service = "litter" if random.random() < 0.7 else "noise"
+        service = "litter" if random.random() < 0.7 else "tree"
         shift = float(random.random() * 0.002)
         body = "parks" if service == "litter" and shift < 0.001 else "roads"
         report = settled(toytown, body, service=service, days_ago=140.0 - number + random.random(), shift=shift)
