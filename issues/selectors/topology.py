@@ -13,10 +13,12 @@ import geopandas as gpd
 import shapely
 from django.conf import settings
 from django.utils import timezone
+from django.utils.translation import gettext_noop as _
 from shapely.geometry.base import BaseGeometry
 
 from geo.overlaps import box_index, candidate_pairs
 from geo.progress import Progress, Silence
+from geo.sentences import Sentence
 from geo.topology import (
     USUAL,
     SharedArea,
@@ -63,17 +65,17 @@ def find_topology(
     """
     day = on or timezone.localdate()
     progress = progress or Silence()
-    with progress.step("boundaries"):
+    with progress.step(Sentence(_("Reading the borders"))):
         sheet = read_sheet(day)
     changed = _changed(sheet, jurisdictions)
-    with progress.step("overlaps and shared edges"):
+    with progress.step(Sentence(_("Looking for overlaps and shared edges"))):
         pairs = _pairs(sheet, layers, changed)
         found = [*_overlaps(sheet, pairs, tolerances), *_unmatched(sheet, pairs, tolerances)]
-    with progress.step("gaps"):
+    with progress.step(Sentence(_("Looking for gaps"))):
         found += gaps_of(sheet, layers, _box_of_change(sheet, jurisdictions, around), tolerances, progress)
-    with progress.step("invalid rings"):
+    with progress.step(Sentence(_("Looking for invalid rings"))):
         found += _invalid(sheet, layers, day, jurisdictions)
-    with progress.step("harm"):
+    with progress.step(Sentence(_("Counting the harm"))):
         return by_harm(measured(sheet.plane, found, day))
 
 

@@ -15,8 +15,10 @@ from datetime import date
 import numpy as np
 import shapely
 from django.utils import timezone
+from django.utils.translation import gettext_noop as _
 
 from geo.progress import Progress, Silence
+from geo.sentences import Sentence
 from issues.bulk.draft import DraftRouter
 from issues.bulk.router import BulkRouter
 from issues.bulk.workloads import Side, Sides, Workload, workloads
@@ -102,24 +104,24 @@ def simulate(
     progress = progress or Silence()
     until = until or timezone.localdate()
     draft = _draft(layer, areas)
-    with progress.step("Reading reports"):
+    with progress.step(Sentence(_("Reading reports"))):
         reports = replayed_reports(since, until)
         index = current_index()
     spans = _by_span(index, reports)
     sides = Sides(dict(Body.objects.values_list("pk", "slug")))
     was = np.zeros(len(reports), dtype=np.int64)
-    with progress.step(f"Deciding {len(reports):,} reports as it was"):
+    with progress.step(Sentence(_("Deciding %(count)s reports as it was"), {"count": f"{len(reports):,}"})):
         for router, chosen in progress.each(spans, total=len(spans)):
             routed = router.route(reports.asked.chosen(chosen), THREADS, reports.remembered)
             was[chosen] = sides.numbers(router, routed)
     would = was.copy()
-    with progress.step("Deciding with the draft those that it may concern"):
+    with progress.step(Sentence(_("Deciding with the draft those that it may concern"))):
         for router, chosen in progress.each(spans, total=len(spans)):
             drafted = _draft_router(router, layer, draft)
             chosen = chosen[drafted.may_differ(reports.asked.chosen(chosen), THREADS)]
             routed = drafted.router.route(reports.asked.chosen(chosen), THREADS, reports.remembered)
             would[chosen] = sides.numbers(drafted.router, routed)
-    with progress.step("Comparing"):
+    with progress.step(Sentence(_("Comparing"))):
         return _compare(layer, since, until, reports, sides, was, would)
 
 
