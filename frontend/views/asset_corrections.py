@@ -2,22 +2,23 @@
 
 from collections.abc import Collection, Mapping
 from datetime import date
-from typing import Any, cast
+from typing import Any
 
 from django.contrib import messages
-from django.contrib.auth.models import User
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from frontend.correction_words import correction_shapes, correction_words, decision_words
 from frontend.forms.asset_corrections import CorrectionFilterForm, DecideCorrectionForm
 from frontend.import_words import golden_line
+from frontend.posted import see_other
+from frontend.queue_page import queue_page
 from frontend.small_map import map_basics
-from frontend.staff import publisher_page
+from frontend.staff import publisher_page, user_of
 from geo.errors import CityPinError
 from issues.api.errors import status_of
 from issues.models import Ruling
@@ -32,7 +33,6 @@ from layers.errors import CorrectionDecided, CorrectionInvalid, GoldenPointsMove
 from layers.models import AssetCorrection
 from layers.services.decide_corrections import refuse_asset_corrections
 
-PAGE_SIZE = 50
 GROUP_SHOWN = 200
 LARGEST_ID = 2**63 - 1
 
@@ -64,7 +64,7 @@ def correction_page(request: HttpRequest, pk: int) -> HttpResponse:
         "words": correction_words(correction),
         "decision": decision_words(correction),
         "is_open": True,
-        "may_decide": correction.state == AssetCorrection.State.PROPOSED,
+        **_what_may_be_done(correction.state == AssetCorrection.State.PROPOSED),
         "to_ask": reports_to_ask_again(correction) if correction.state == AssetCorrection.State.PROPOSED else 0,
         "shapes": correction_shapes([correction]),
         **_outcome(request, form, refused),
@@ -98,7 +98,7 @@ def ruling_corrections_page(request: HttpRequest, pk: int) -> HttpResponse:
         **_queue(request),
         "ruling": found,
         "is_open": True,
-        "may_decide": bool(group),
+        **_what_may_be_done(bool(group)),
         "group": [correction_words(each) for each in group[:GROUP_SHOWN]],
         "left_out": max(0, len(group) - GROUP_SHOWN),
         "count": len(group),
@@ -111,7 +111,7 @@ def ruling_corrections_page(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _decide(request: HttpRequest, form: DecideCorrectionForm, ids: Collection[int], source: str = "") -> None:
     """Do what was posted and say it."""
-    user = cast(User, request.user)
+    user = user_of(request)
     act = request.POST.get("act", "")
     if not form.is_valid():
         raise CorrectionInvalid(" ".join(str(error) for errors in form.errors.values() for error in errors))
@@ -152,6 +152,11 @@ def _said(done: Accepted) -> str:
     return f"{asked}; {moved}"
 
 
+def _what_may_be_done(may_decide: bool) -> dict[str, Any]:
+    accept = {"key": "a", "verb": pgettext("a correction", "Accept")}
+    return {"may_decide": may_decide, "actions": [accept, {"key": "r", "verb": _("Refuse")}] if may_decide else []}
+
+
 def _outcome(request: HttpRequest, form: DecideCorrectionForm, refused: CityPinError | None) -> dict[str, Any]:
     """The form with what stood against it; golden points with both answers, and what was explained already."""
     text, golden = str(refused) if refused else "", []
@@ -176,34 +181,19 @@ def _queue(request: HttpRequest) -> dict[str, Any]:
     """The filtered queue, one page of it; what rulings asked for stands above the first page."""
     form = CorrectionFilterForm(request.GET)
     wanted = form.wanted
-    number = _page_number(request)
-    first = (number - 1) * PAGE_SIZE
-    found = list(single_corrections(**wanted)[first : first + PAGE_SIZE + 1])
-    shown = found[:PAGE_SIZE]
-    are_shown = number == 1 and wanted["kind"] in ("", AssetCorrection.Kind.OWNER.value)
-    filters = request.GET.copy()
-    filters.pop("page", None)
+    page = queue_page(request, single_corrections(**wanted))
+    are_shown = page.context["page_number"] == 1 and wanted["kind"] in ("", AssetCorrection.Kind.OWNER.value)
     return {
         "form": form,
         "groups": rulings_with_corrections(wanted["asset_class"]) if are_shown else [],
-        "queue": [correction_words(each) for each in shown],
-        "pins": correction_shapes(shown),
+        "queue": [correction_words(each) for each in page.rows],
+        "pins": correction_shapes(page.rows),
         "shapes": [],
         "map_basics": map_basics(),
-        "has_next": len(found) > PAGE_SIZE,
-        "page_number": number,
-        "query": request.GET.urlencode(),
-        "filter_query": filters.urlencode(),
+        **page.context,
     }
-
-
-def _page_number(request: HttpRequest) -> int:
-    text = request.GET.get("page", "1")
-    return max(1, int(text)) if text.isascii() and text.isdigit() and len(text) < 7 else 1
 
 
 def _back(request: HttpRequest) -> HttpResponse:
     query = request.META["QUERY_STRING"]
-    response = redirect(reverse("asset_corrections") + (f"?{query}" if query else ""))
-    response.status_code = 303
-    return response
+    return see_other(reverse("asset_corrections") + (f"?{query}" if query else ""))

@@ -77,7 +77,7 @@ def test_the_queue_says_what_is_wrong_with_which_object_and_is_filtered(toytown:
 
 
 def test_a_page_holds_fifty(toytown: Toytown, publisher: Client, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("frontend.views.asset_corrections.PAGE_SIZE", 1)
+    monkeypatch.setattr("frontend.queue_page.PAGE_SIZE", 1)
     first, second = proposed(toytown, "broken"), proposed(toytown, "broken", "lamp-2")
     assert shown(publisher) == [first.pk]
     assert shown(publisher, page=2) == [second.pk]
