@@ -221,7 +221,7 @@ def test_without_script_question_tables_and_exports_are_there(planner: Callable[
     visitor = planner(DESK, "en", javascript=False)
     visitor.open("/planner/?view=areas")
     expect(visitor.page.locator(".planner-table").last).to_be_visible()
-    visitor.page.locator("[data-question] summary").click()
+    visitor.page.locator("[data-question] > summary").click()
     visitor.page.fill("#from", "2026-09-01")
     visitor.page.locator("[data-form] button").click()
     expect(visitor.page.locator("[data-words]")).to_contain_text("Sept. 1, 2026")
