@@ -69,7 +69,7 @@ function follow(slider) {
 function tileQuery() {
   const query = new URLSearchParams();
   if (field("on").value) query.set("on", field("on").value);
-  if (field("service").value) query.set("service", field("service").value);
+  if (field("service").value) query.set("services", field("service").value);
   return query;
 }
 
