@@ -105,7 +105,7 @@ STATIC_URL = "static/"
 STATIC_ROOT = var_directory() / "static"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},  # nothing is stored as a file
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "config.static_files.GzipManifestStaticFilesStorage"},
 }
 
 # Uploads: a photo of 20 MB is refused with a sentence, not cut off (frontend and API say how large).
