@@ -52,7 +52,7 @@ def row_crossings(edges: Edges, grid: CellGrid) -> Crossings:
     """Where edges cross the horizontal lines of the grid: at their lower end they do, at their upper end not."""
     low, high = np.minimum(edges.ay, edges.by), np.maximum(edges.ay, edges.by)
     first = grid.rows_of(low)
-    edge, row = _spread(first, grid.rows_of(high) + 2 - first)
+    edge, row = spread(first, grid.rows_of(high) + 2 - first)
     y = grid.bottom(row)
     crosses = (low[edge] <= y) & (y < high[edge])
     edge, row, y = edge[crosses], row[crosses], y[crosses]
@@ -102,7 +102,7 @@ class EdgesByCell:
     def crossed(self, cells: npt.NDArray[np.int32], x: Floats, y: Floats) -> Crossed:
         """What the walk from the corner of each point's cell to the point crosses; all of shape (n,)."""
         starts = self.starts[cells]
-        point, edge = _spread(starts, self.starts[cells + 1] - starts)
+        point, edge = spread(starts, self.starts[cells + 1] - starts)
         begins = np.flatnonzero(self.begins[edge])
         polygon = self.polygon[edge[begins]]
         point_y = y[point]
@@ -183,7 +183,7 @@ def _cells_passed(edges: Edges, grid: CellGrid) -> tuple[Ints, Ints]:
     """(edge, cell) for every cell that an edge passes or comes nearer to than the grid's overlap."""
     low, high = np.minimum(edges.ay, edges.by), np.maximum(edges.ay, edges.by)
     first = grid.rows_of(low - grid.overlap)
-    edge, row = _spread(first, grid.rows_of(high + grid.overlap) + 1 - first)
+    edge, row = spread(first, grid.rows_of(high + grid.overlap) + 1 - first)
     bottom = np.maximum(low[edge], grid.bottom(row) - grid.overlap)
     top = np.minimum(high[edge], grid.bottom(row + 1) + grid.overlap)
     ax, bx, ay, by = edges.ax[edge], edges.bx[edge], edges.ay[edge], edges.by[edge]
@@ -195,11 +195,11 @@ def _cells_passed(edges: Edges, grid: CellGrid) -> tuple[Ints, Ints]:
     start = np.where(sloped, np.clip(np.minimum(one, other), left, right), left)
     stop = np.where(sloped, np.clip(np.maximum(one, other), left, right), right)
     column = grid.columns_of(start - grid.overlap)
-    passed, column = _spread(column, grid.columns_of(stop + grid.overlap) + 1 - column)
+    passed, column = spread(column, grid.columns_of(stop + grid.overlap) + 1 - column)
     return edge[passed], row[passed] * grid.columns + column
 
 
-def _spread(first: Ints, counts: Ints) -> tuple[Ints, Ints]:
+def spread(first: Ints, counts: Ints) -> tuple[Ints, Ints]:
     """(i, first[i] + 0 … counts[i] - 1) for every i, one after another."""
     owner = np.repeat(np.arange(len(first)), counts)
     ends = np.cumsum(counts)

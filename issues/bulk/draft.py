@@ -34,7 +34,7 @@ class DraftRouter:
         self.router = BulkRouter(
             replace(router.world, boundaries=router.boundaries.chosen(~goes).joined(comes)),
             router.thresholds,
-            Shared(Answers(), router.shared.trees, dict(router.shared.pieces)),
+            Shared(Answers(), router.shared.trees, dict(router.shared.outlines)),
             index=self._exchanged(goes),
         )
 

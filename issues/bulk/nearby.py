@@ -1,7 +1,6 @@
-"""What lies within metres of many points: assets in reach, and the share of accuracy discs inside boundaries."""
+"""What lies within metres of many points: assets in reach, and how far the next border is."""
 
 import math
-from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -15,9 +14,6 @@ from issues.bulk.world import Assets, Floats, Ints, Objects, ToMetres
 
 LONGEST_EDGE_DEG = 0.001
 """As `layers.models.metre_copy` cuts edges before projecting them."""
-DISC_SEGMENTS = 16
-"""A quarter of the disc, as in responsibility_evidence.sql."""
-MOST_VERTICES = 128
 METRES_PER_DEGREE = 110_000.0
 """Less than a degree of a meridian has anywhere; along a parallel times the cosine of the latitude."""
 
@@ -97,62 +93,10 @@ def _points_in_reach(tree: cKDTree, places: Floats, reach_m: Floats) -> InReach:
     return InReach(point, asset, np.hypot(apart[:, 0], apart[:, 1]))
 
 
-class AreaTree:
-    """Boundaries in metres, cut into small pieces, for the share of a disc that lies inside each."""
-
-    def __init__(self, pieces: Sequence[Objects]) -> None:
-        """`pieces[i]` are those of boundary i (see `cut`)."""
-        self._owners = np.repeat(np.arange(len(pieces)), [len(each) for each in pieces])
-        self._tree = shapely.STRtree(np.concatenate([np.empty(0, dtype=object), *pieces]))
-
-    def shares(
-        self, x: Floats, y: Floats, radius_m: Floats, wanted: npt.NDArray[np.bool_]
-    ) -> tuple[Ints, Ints, Floats]:
-        """(point, boundary, share of the disc inside) for all that touch; sorted by point, then boundary.
-
-        `wanted[point, boundary]` says which pairs matter: measuring is what costs.
-        """
-        discs = shapely.buffer(shapely.points(x, y), radius_m, quad_segs=DISC_SEGMENTS)
-        disc, piece = self._tree.query(discs, predicate="intersects")
-        owner = self._owners[piece]
-        matters = wanted[disc, owner]
-        disc, piece, owner = disc[matters], piece[matters], owner[matters]
-        inside = shapely.area(shapely.intersection(discs[disc], self._tree.geometries[piece]))
-        pairs, where = np.unique(disc * len(self._owners) + owner, return_inverse=True)
-        point, boundary = np.divmod(pairs, max(len(self._owners), 1))
-        share = np.bincount(where, weights=inside, minlength=len(pairs)) / shapely.area(discs)[point]
-        return point, boundary, np.minimum(share, 1.0)
-
-
-def cut(geometries: Objects, to_metres: ToMetres) -> list[Objects]:
-    """Each (Multi)Polygon (EPSG:4326) projected as the database does, in pieces of at most 128 vertices."""
+def in_metres(geometries: Objects, to_metres: ToMetres) -> Objects:
+    """(Multi)Polygons (EPSG:4326) projected as the database does."""
     segments = shapely.segmentize(geometries, LONGEST_EDGE_DEG)
-    projected = shapely.transform(segments, lambda points: np.column_stack(to_metres(points[:, 0], points[:, 1])))
-    pieces, owners = shapely.get_parts(projected, return_index=True)
-    done, done_owners = [np.empty(0, dtype=object)], [np.empty(0, dtype=np.int64)]
-    while len(pieces):
-        is_small = shapely.get_num_coordinates(pieces) <= MOST_VERTICES
-        done.append(pieces[is_small])
-        done_owners.append(owners[is_small])
-        halves, half_owners = _halves(pieces[~is_small]), np.repeat(owners[~is_small], 2)
-        parts, part = shapely.get_parts(halves, return_index=True)
-        areal = shapely.get_dimensions(parts) == 2
-        pieces, owners = parts[areal], half_owners[part[areal]]
-    order = np.argsort(np.concatenate(done_owners), kind="stable")
-    counts = np.bincount(np.concatenate(done_owners), minlength=len(geometries))
-    return np.split(np.concatenate(done)[order], np.cumsum(counts)[:-1]) if len(geometries) else []
-
-
-def _halves(pieces: Objects) -> Objects:
-    """Each piece cut in two across its longer side; clipping is six times as fast as `shapely.intersection`."""
-    halves = np.empty((len(pieces), 2), dtype=object)
-    for number, (piece, (xmin, ymin, xmax, ymax)) in enumerate(
-        zip(pieces, shapely.bounds(pieces).tolist(), strict=True)
-    ):
-        x, y = (xmin + xmax) / 2, (ymin + ymax) / 2
-        if xmax - xmin > ymax - ymin:
-            rectangles = (xmin, ymin, x, ymax), (x, ymin, xmax, ymax)
-        else:
-            rectangles = (xmin, ymin, xmax, y), (xmin, y, xmax, ymax)
-        halves[number] = [shapely.clip_by_rect(piece, *rectangle) for rectangle in rectangles]
-    return halves.reshape(-1)
+    projected: Objects = shapely.transform(
+        segments, lambda points: np.column_stack(to_metres(points[:, 0], points[:, 1]))
+    )
+    return projected

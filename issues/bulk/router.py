@@ -17,11 +17,13 @@ import shapely
 
 from geo.cell_index import CellIndex
 from geo.city import RoutingThresholds
+from geo.discs import DiscIndex, Outline, outlines_of
 from geo.replaced_index import ReplacedIndex
 from issues.bulk.answers import Answers, answer_of
-from issues.bulk.nearby import AreaTree, AssetTree, Clearance, cut
-from issues.bulk.single import MARGIN_M, MARGIN_SHARE, Remembered, Singles
-from issues.bulk.world import Bools, Boundaries, Floats, Ints, Objects, Questions, World
+from issues.bulk.nearby import AssetTree, Clearance, in_metres
+from issues.bulk.shares import MARGIN_SHARE, Phones, Shares, decide_by_shares, shares_of
+from issues.bulk.single import MARGIN_M, Remembered, Singles
+from issues.bulk.world import Bools, Boundaries, Ints, Questions, World
 from issues.routing.decision import Decision
 from issues.routing.evidence import BoundaryEvidence, Evidence
 from issues.routing.outcomes import Outcome, Rule
@@ -42,13 +44,13 @@ class Routed:
 class Shared:
     """What routers over the same assets and other versions of boundaries keep only once.
 
-    `trees` of assets by class and `pieces` of boundaries by id are filled when
+    `trees` of assets by class and `outlines` of boundaries by id are filled when
     first needed. Ids must be unique among all that share.
     """
 
     answers: Answers = field(default_factory=Answers)
     trees: dict[int, AssetTree] = field(default_factory=dict)
-    pieces: dict[int, Objects] = field(default_factory=dict)
+    outlines: dict[int, Outline] = field(default_factory=dict)
 
 
 class BulkRouter:
@@ -79,7 +81,7 @@ class BulkRouter:
         self._by_set = np.full((len(self.services), 64), -1, dtype=np.int32)
         self._in_zone = np.zeros(0, dtype=bool)
         self._lock = threading.Lock()
-        self._areas: AreaTree | None = None
+        self._discs: DiscIndex | None = None
         self._clearance: Clearance | None = None
 
     def route(self, asked: Questions, threads: int = 1, remembered: Remembered | None = None) -> Routed:
@@ -95,9 +97,15 @@ class BulkRouter:
         numbers = self._of_sets(service, located.sets)
         unsure = np.zeros(len(asked), dtype=bool)
         unsure[located.on_edge] = True
-        singles = self._singles(asked, service, located.sets)
+        singles = self._singles(asked, located.sets)
         singles.add_remembered(asked, remembered or {})
+        shares = self._shares(asked, service, located.sets)
+        special = np.isin(shares.questions, singles.numbers()) | (asked.sides[shares.questions] > 0)
+        singles.add_shares(shares.chosen(special), self._boundary)
         unsure[singles.unsure] = True
+        phones = self._decide_phones(shares.chosen(~special), numbers)
+        numbers[phones.questions] = phones.numbers
+        unsure[phones.questions] |= phones.unsure
         for question in singles.numbers():
             decision, is_close = self._decide_single(asked, located.sets, singles, question)
             numbers[question] = self.shared.answers.number(answer_of(decision))
@@ -141,21 +149,16 @@ class BulkRouter:
             share,
         )
 
-    def _singles(self, asked: Questions, service: Ints, sets: Numbers) -> Singles:
-        """Evidence that questions have for themselves. Assets first: rulings ask for them."""
+    def _singles(self, asked: Questions, sets: Numbers) -> Singles:
+        """Evidence that questions have for themselves, but for discs. Assets first: rulings ask for them."""
         singles = Singles()
-        with_assets = [service for service, classes in self.world.asset_classes_of.items() if classes]
-        near_border = self._near_border(asked)
-        needed = np.flatnonzero(np.isin(asked.services, np.array(with_assets, dtype=np.int64)) | near_border)
-        if len(needed):
-            x, y = self.world.to_metres(asked.lon[needed], asked.lat[needed])
-            for each in with_assets:
-                chosen = np.flatnonzero(asked.services[needed] == each)
-                for asset_class in sorted(self.world.asset_classes_of[each]) if len(chosen) else ():
+        for service, classes in self.world.asset_classes_of.items():
+            chosen = np.flatnonzero(asked.services == service)
+            if classes and len(chosen):
+                x, y = self.world.to_metres(asked.lon[chosen], asked.lat[chosen])
+                for asset_class in sorted(classes):
                     tree, limit_m = self._tree(asset_class), self.world.chosen_limit_m
-                    singles.add_assets(asked, asset_class, tree, limit_m, needed[chosen], x[chosen], y[chosen])
-            border = np.flatnonzero(near_border[needed])
-            self._add_shares(singles, asked, service, sets, needed[border], x[border], y[border])
+                    singles.add_assets(asked, asset_class, tree, limit_m, chosen, x, y)
         self._add_rulings(singles, asked, sets)
         return singles
 
@@ -176,36 +179,42 @@ class BulkRouter:
                 self.shared.trees[asset_class] = AssetTree(self.world.assets_of(asset_class))
             return self.shared.trees[asset_class]
 
-    def _add_shares(
-        self, singles: Singles, asked: Questions, service: Ints, sets: Numbers, questions: Ints, x: Floats, y: Floats
-    ) -> None:
-        if not len(questions):
-            return
+    def _shares(self, asked: Questions, service: Ints, sets: Numbers) -> Shares:
+        """Of the questions near a border."""
+        near = np.flatnonzero(self._near_border(asked))
+        if not len(near):
+            return Shares(near, near, np.zeros(0, dtype=bool), np.zeros(0))
         with self._lock:
-            if self._areas is None:
-                self._areas = AreaTree(self._pieces())
-        singles.add_shares(
-            self._areas,
-            self._boundary,
-            self._decides[service[questions]],
-            lambda asking, boundaries: self.index.sets.contain(sets[asking], boundaries),
-            questions,
-            x,
-            y,
-            asked.accuracy_m[questions],
+            if self._discs is None:
+                self._discs = DiscIndex(self._outlines())
+        x, y = self.world.to_metres(asked.lon[near], asked.lat[near])
+        touched = self._discs.touched(x, y, asked.accuracy_m[near], service[near], self._decides)
+        disc, holding = self.index.sets.pairs(sets[near])
+        deciding = np.flatnonzero(holding < len(self.boundaries))
+        deciding = deciding[self._decides[service[near[disc[deciding]]], holding[deciding]]]
+        return shares_of(near, touched, (disc[deciding], holding[deciding]), len(self.boundaries))
+
+    def _decide_phones(self, shares: Shares, numbers: Numbers) -> Phones:
+        return decide_by_shares(
+            shares,
+            self.boundaries.bodies,
+            self.boundaries.ranks,
+            numbers,
+            self.shared.answers,
+            self.thresholds.uncertain_below_share,
         )
 
-    def _pieces(self) -> list[Objects]:
-        """Each boundary's pieces; those that another router has cut already are taken from there."""
-        known, ids, shapes = self.shared.pieces, self.boundaries.ids.tolist(), self.boundaries.geometries
+    def _outlines(self) -> list[Outline]:
+        """Each boundary's, in metres; those that another router has projected already are taken from there."""
+        known, ids, shapes = self.shared.outlines, self.boundaries.ids.tolist(), self.boundaries.geometries
         missing = [number for number, pk in enumerate(ids) if pk not in known]
-        # Several departments often go by the same areas: each shape is cut once.
+        # Several departments often go by the same areas: each shape is kept once.
         alike = defaultdict(list)
         for number, shape in zip(missing, shapely.to_wkb(shapes[missing]).tolist(), strict=True):
             alike[shape].append(number)
-        fresh = cut(shapes[[numbers[0] for numbers in alike.values()]], self.world.to_metres)
-        for numbers, pieces in zip(alike.values(), fresh, strict=True):
-            known.update((ids[number], pieces) for number in numbers)
+        fresh = outlines_of(in_metres(shapes[[numbers[0] for numbers in alike.values()]], self.world.to_metres))
+        for numbers, outline in zip(alike.values(), fresh, strict=True):
+            known.update((ids[number], outline) for number in numbers)
         return [known[pk] for pk in ids]
 
     def _add_rulings(self, singles: Singles, asked: Questions, sets: Numbers) -> None:

@@ -6,22 +6,20 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from issues.bulk.nearby import AreaTree, AssetTree
-from issues.bulk.world import Bools, Floats, Ints, Questions, Said, ZoneRuling
+from issues.bulk.nearby import AssetTree
+from issues.bulk.shares import MARGIN_SHARE, Shares
+from issues.bulk.world import Floats, Ints, Questions, Said, ZoneRuling
 from issues.memory.voting import MemoryEvidence
 from issues.routing.evidence import AssetEvidence, BoundaryEvidence, HandBackEvidence, RulingEvidence
 
 Evidences = Callable[[int, bool, float], BoundaryEvidence]
 """Evidence of boundary number i: whether it covers the place, and its share of the disc."""
-Covers = Callable[[Ints, Ints], Bools]
-"""Whether boundary `boundaries[i]` covers question `questions[i]`."""
 
 Remembered = Mapping[int, MemoryEvidence]
 """What the memory knows, by report."""
 
 MARGIN_M = 0.001
 """Distances computed here and in PostGIS agree to far less; this near to a threshold PostGIS is asked."""
-MARGIN_SHARE = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,17 +64,12 @@ class Singles:
                 self.assets[question].append(AssetEvidence(asset, owner, is_city_body, distance, chosen))
                 self.classes[question].add((asset_class, chosen))
 
-    def add_shares(
-        self, areas: AreaTree, evidence: Evidences, wanted: Bools, covers_of: Covers,
-        questions: Ints, x: Floats, y: Floats, radius_m: Floats,
-    ) -> None:  # fmt: skip
-        """Boundaries that touch the accuracy disc, with their share of it; `wanted[question, boundary]`."""
-        found = areas.shares(x, y, radius_m, wanted)
-        covers = covers_of(questions[found[0]], found[1])
-        rows = zip(questions[found[0]].tolist(), found[1].tolist(), covers.tolist(), found[2].tolist(), strict=True)
-        for question, each, is_inside, share in rows:
-            if is_inside or share > 0:
-                self.boundaries[question].append(evidence(each, is_inside, share))
+    def add_shares(self, shares: Shares, evidence: Evidences) -> None:
+        """Boundaries that hold the place or touch the accuracy disc."""
+        rows = zip(*(column.tolist() for column in shares), strict=True)
+        for question, boundary, covers, share in rows:
+            if covers or share > 0:
+                self.boundaries[question].append(evidence(boundary, covers, share))
             if share < MARGIN_SHARE:
                 self.unsure.append(question)
 

@@ -1,0 +1,147 @@
+"""Places known to some metres: how much of each accuracy disc boundaries hold, and what that makes of an answer."""
+
+from dataclasses import replace
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from geo.discs import Touched
+from issues.bulk.answers import Answer, Answers
+from issues.bulk.world import Bools, Floats, Ints
+from issues.routing.outcomes import Outcome, Rule
+
+MARGIN_SHARE = 1e-6
+"""Shares computed here and in PostGIS agree to far less; this near to a threshold PostGIS is asked."""
+
+
+class Shares(NamedTuple):
+    """Boundaries that hold a question's place or touch its disc; sorted by question, then boundary."""
+
+    questions: Ints
+    boundaries: Ints
+    covers: Bools
+    share: Floats
+
+    def chosen(self, chosen: Bools) -> "Shares":
+        """Some of them."""
+        return Shares(self.questions[chosen], self.boundaries[chosen], self.covers[chosen], self.share[chosen])
+
+
+class Chances(NamedTuple):
+    """The chance that a body is responsible for a question; sorted by question, then body."""
+
+    questions: Ints
+    bodies: Ints
+    chance: Floats
+
+
+def shares_of(questions: Ints, touched: Touched, holding: tuple[Ints, Ints], boundaries: int) -> Shares:
+    """Put together what edges and the centre say.
+
+    `questions[i]` is the question of disc i, ascending; `holding` are pairs of a
+    disc and a boundary that holds its centre, sorted; `boundaries` how many there are.
+    """
+    near, inside = touched.discs * boundaries + touched.polygons, holding[0] * boundaries + holding[1]
+    pairs = np.union1d(near, inside)
+    covers = np.zeros(len(pairs), dtype=bool)
+    covers[np.searchsorted(pairs, inside)] = True
+    share = covers.astype(np.float64)
+    share[np.searchsorted(pairs, near)] += touched.change
+    # A centre all but on an edge may be inside in degrees and outside in metres.
+    share += (share < -MARGIN_SHARE).astype(np.float64) - (share > 1 + MARGIN_SHARE)
+    disc, boundary = np.divmod(pairs, max(boundaries, 1))
+    return Shares(questions[disc], boundary, covers, np.clip(share, 0.0, 1.0))
+
+
+def chances_by_body(shares: Shares, bodies: Ints, ranks: Ints) -> Chances:
+    """As `issues.routing.rules` reckons for one question: higher ranks take their share first, lower get what is left.
+
+    `bodies[i]` and `ranks[i]` are those of boundary i.
+    """
+    if not len(shares.questions):
+        return Chances(shares.questions, shares.boundaries, shares.share)
+    body, rank = bodies[shares.boundaries], ranks[shares.boundaries]
+    order = np.lexsort((body, -rank, shares.questions))
+    question, rank, body = shares.questions[order], rank[order], body[order]
+    first = _first(question, rank, body)
+    share = np.add.reduceat(shares.share[order], first)
+    question, rank, body = question[first], rank[first], body[first]
+    first = _first(question, rank)
+    taken = np.add.reduceat(share, first)
+    before = np.cumsum(taken) - taken
+    starts = _first(question[first])
+    before -= np.repeat(before[starts], _runs(starts, len(taken)))
+    chance = np.minimum(share, np.repeat(np.maximum(0.0, 1.0 - before), _runs(first, len(share))))
+    order = np.lexsort((body, question))
+    question, body = question[order], body[order]
+    first = _first(question, body)
+    return Chances(question[first], body[first], np.add.reduceat(chance[order], first))
+
+
+class Phones(NamedTuple):
+    """What discs make of the answers: number `numbers[i]` for question `questions[i]`."""
+
+    questions: Ints
+    numbers: Ints
+    unsure: Bools
+
+
+def decide_by_shares(
+    shares: Shares, bodies: Ints, ranks: Ints, exact: npt.NDArray[np.int32], answers: Answers, below: float
+) -> Phones:
+    """The answers of questions that have no other evidence than their shares.
+
+    `exact[i]` is the answer of question i were its place exact, by the boundaries
+    that cover it. What is contested there stays so; the body named there stays if
+    its chance is not `below`; else the border is too close (`issues.routing.rules`).
+    """
+    first = _first(shares.questions) if len(shares.questions) else shares.questions
+    questions = shares.questions[first]
+    chances = chances_by_body(shares, bodies, ranks)
+    known, which = np.unique(exact[questions], return_inverse=True)
+    body = np.array([answers[number].body_id or 0 for number in known.tolist()], dtype=np.int64)[which]
+    is_contested = np.array([answers[number].outcome is Outcome.CONTESTED for number in known.tolist()], dtype=bool)[
+        which
+    ]
+    starts = _first(chances.questions) if len(questions) else first
+    run = np.repeat(np.arange(len(questions)), _runs(starts, len(chances.questions)))
+    own = chances.bodies == body[run]
+    chance = np.zeros(len(questions))
+    chance[run[own]] = chances.chance[own]
+    largest = np.maximum.reduceat(chances.chance, starts) if len(questions) else chance
+    is_sure = (body > 0) & (chance >= below)
+    unsure = (body > 0) & (np.abs(chance - below) <= MARGIN_SHARE)
+    unsure |= np.minimum.reduceat(shares.share, first) < MARGIN_SHARE if len(questions) else unsure
+    millionths = np.rint(np.minimum(np.where(is_sure, chance, largest), 1.0) * 1e6).astype(np.int64)
+    kind = np.where(is_sure, known[which], -1)
+    kind, millionths = kind[~is_contested], millionths[~is_contested]
+    found = exact[questions].astype(np.int64)
+    found[~is_contested] = _numbers(kind, millionths, answers)
+    return Phones(questions, found, unsure)
+
+
+def _numbers(kinds: Ints, millionths: Ints, answers: Answers) -> Ints:
+    """Numbers of the answers `kinds[i]` with that confidence; -1 stands for a border that is too close."""
+    pairs, which = np.unique(kinds << 20 | millionths, return_inverse=True)
+    different = [
+        answers.number(
+            replace(answers[kind], confidence=millionth / 1e6)
+            if kind >= 0
+            else Answer(Outcome.UNCERTAIN, Rule.BOUNDARY, None, millionth / 1e6)
+        )
+        for kind, millionth in zip((pairs >> 20).tolist(), (pairs & 0xFFFFF).tolist(), strict=True)
+    ]
+    return np.array(different, dtype=np.int64)[which]
+
+
+def _first(*columns: Ints) -> Ints:
+    """Where a row differs from the one before; the columns are sorted."""
+    differs = np.ones(len(columns[0]), dtype=bool)
+    differs[1:] = np.logical_or.reduce([column[1:] != column[:-1] for column in columns])
+    return np.flatnonzero(differs)
+
+
+def _runs(first: Ints, count: int) -> Ints:
+    """How long each run is that begins at `first`."""
+    return np.diff(np.append(first, count))
