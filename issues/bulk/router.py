@@ -21,8 +21,9 @@ from geo.discs import DiscIndex, Outline, outlines_of
 from geo.replaced_index import ReplacedIndex
 from issues.bulk.answers import Answers, answer_of
 from issues.bulk.nearby import AssetTree, Clearance, in_metres
-from issues.bulk.shares import MARGIN_SHARE, Phones, Shares, decide_by_shares, shares_of
-from issues.bulk.single import MARGIN_M, Remembered, Singles
+from issues.bulk.reach import MARGIN_M, Answered, Reach, assets_in_reach, decide_by_assets, nearest_first
+from issues.bulk.shares import MARGIN_SHARE, Shares, decide_by_shares, shares_of
+from issues.bulk.single import Remembered, Singles
 from issues.bulk.world import Bools, Boundaries, Ints, Questions, World
 from issues.routing.decision import Decision
 from issues.routing.evidence import BoundaryEvidence, Evidence
@@ -97,15 +98,19 @@ class BulkRouter:
         numbers = self._of_sets(service, located.sets)
         unsure = np.zeros(len(asked), dtype=bool)
         unsure[located.on_edge] = True
-        singles = self._singles(asked, located.sets)
+        reach, at_limit = self._reach(asked)
+        unsure[at_limit] = True
+        singles = self._rulings(asked, located.sets, reach)
         singles.add_remembered(asked, remembered or {})
-        shares = self._shares(asked, service, located.sets)
+        by_assets = self._by_assets(asked, reach.some(~np.isin(reach.questions, singles.numbers())))
+        singles.add_assets(reach.some(~np.isin(reach.questions, by_assets.questions)))
+        shares = self._shares(asked, service, located.sets, by_assets.questions)
         special = np.isin(shares.questions, singles.numbers()) | (asked.sides[shares.questions] > 0)
         singles.add_shares(shares.chosen(special), self._boundary)
         unsure[singles.unsure] = True
-        phones = self._decide_phones(shares.chosen(~special), numbers)
-        numbers[phones.questions] = phones.numbers
-        unsure[phones.questions] |= phones.unsure
+        for answered in (by_assets, self._by_shares(shares.chosen(~special), numbers)):
+            numbers[answered.questions] = answered.numbers
+            unsure[answered.questions] |= answered.unsure
         for question in singles.numbers():
             decision, is_close = self._decide_single(asked, located.sets, singles, question)
             numbers[question] = self.shared.answers.number(answer_of(decision))
@@ -149,18 +154,23 @@ class BulkRouter:
             share,
         )
 
-    def _singles(self, asked: Questions, sets: Numbers) -> Singles:
-        """Evidence that questions have for themselves, but for discs. Assets first: rulings ask for them."""
-        singles = Singles()
+    def _reach(self, asked: Questions) -> tuple[Reach, Ints]:
+        """Assets in reach, nearest first, and questions with one all but at the limit."""
+        found, at_limit = [], [np.empty(0, dtype=np.int64)]
         for service, classes in self.world.asset_classes_of.items():
             chosen = np.flatnonzero(asked.services == service)
             if classes and len(chosen):
                 x, y = self.world.to_metres(asked.lon[chosen], asked.lat[chosen])
-                for asset_class in sorted(classes):
-                    tree, limit_m = self._tree(asset_class), self.world.chosen_limit_m
-                    singles.add_assets(asked, asset_class, tree, limit_m, chosen, x, y)
-        self._add_rulings(singles, asked, sets)
-        return singles
+                for each in sorted(classes):
+                    reach, close = assets_in_reach(
+                        asked, chosen, each, self._tree(each), self.world.chosen_limit_m, x, y
+                    )
+                    found.append(reach)
+                    at_limit.append(close)
+        return nearest_first(found), np.concatenate(at_limit)
+
+    def _by_assets(self, asked: Questions, reach: Reach) -> Answered:
+        return decide_by_assets(reach, asked.accuracy_m, self.thresholds.asset_lead_m, self.shared.answers)
 
     def _near_border(self, asked: Questions) -> Bools:
         """Whether an edge may pass through the accuracy disc; never False where one does."""
@@ -179,9 +189,11 @@ class BulkRouter:
                 self.shared.trees[asset_class] = AssetTree(self.world.assets_of(asset_class))
             return self.shared.trees[asset_class]
 
-    def _shares(self, asked: Questions, service: Ints, sets: Numbers) -> Shares:
-        """Of the questions near a border."""
-        near = np.flatnonzero(self._near_border(asked))
+    def _shares(self, asked: Questions, service: Ints, sets: Numbers, settled: Ints) -> Shares:
+        """Of the questions near a border that are not `settled`."""
+        is_near = self._near_border(asked)
+        is_near[settled] = False
+        near = np.flatnonzero(is_near)
         if not len(near):
             return Shares(near, near, np.zeros(0, dtype=bool), np.zeros(0))
         with self._lock:
@@ -194,7 +206,7 @@ class BulkRouter:
         deciding = deciding[self._decides[service[near[disc[deciding]]], holding[deciding]]]
         return shares_of(near, touched, (disc[deciding], holding[deciding]), len(self.boundaries))
 
-    def _decide_phones(self, shares: Shares, numbers: Numbers) -> Phones:
+    def _by_shares(self, shares: Shares, numbers: Numbers) -> Answered:
         return decide_by_shares(
             shares,
             self.boundaries.bodies,
@@ -217,11 +229,13 @@ class BulkRouter:
             known.update((ids[number], outline) for number in numbers)
         return [known[pk] for pk in ids]
 
-    def _add_rulings(self, singles: Singles, asked: Questions, sets: Numbers) -> None:
+    def _rulings(self, asked: Questions, sets: Numbers, reach: Reach) -> Singles:
         """Rulings of zones that hold the place, and what was settled or said about the very reports that ask."""
-        count = len(self.boundaries)
+        singles, count = Singles(), len(self.boundaries)
         if self.world.rulings:
-            for question in np.flatnonzero(self._zone_sets()[sets]).tolist():
+            in_zones = self._zone_sets()[sets]
+            singles.add_classes(reach.some(in_zones[reach.questions]))
+            for question in np.flatnonzero(in_zones).tolist():
                 for each in self.index.sets.members(int(sets[question])):
                     if each >= count:
                         singles.add_ruling(asked, question, self.world.rulings[each - count])
@@ -230,6 +244,7 @@ class BulkRouter:
             for question in np.flatnonzero(np.isin(asked.reports, spoken_of)).tolist():
                 for said in self.world.said_of[int(asked.reports[question])]:
                     singles.add_said(asked, question, said)
+        return singles
 
     def _zone_sets(self) -> Bools:
         """By number of a set, whether a zone is in it."""

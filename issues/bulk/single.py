@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from issues.bulk.nearby import AssetTree
+from issues.bulk.reach import Reach
 from issues.bulk.shares import MARGIN_SHARE, Shares
-from issues.bulk.world import Floats, Ints, Questions, Said, ZoneRuling
+from issues.bulk.world import Questions, Said, ZoneRuling
 from issues.memory.voting import MemoryEvidence
 from issues.routing.evidence import AssetEvidence, BoundaryEvidence, HandBackEvidence, RulingEvidence
 
@@ -17,9 +17,6 @@ Evidences = Callable[[int, bool, float], BoundaryEvidence]
 
 Remembered = Mapping[int, MemoryEvidence]
 """What the memory knows, by report."""
-
-MARGIN_M = 0.001
-"""Distances computed here and in PostGIS agree to far less; this near to a threshold PostGIS is asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,28 +38,17 @@ class Singles:
         """The questions that have evidence of their own, ascending."""
         return sorted({*self.assets, *self.boundaries, *self.rulings, *self.hand_backs, *self.memory})
 
-    def add_assets(
-        self, asked: Questions, asset_class: int, tree: AssetTree, chosen_limit_m: float,
-        questions: Ints, x: Floats, y: Floats,
-    ) -> None:  # fmt: skip
-        """Assets of the class within its snap distance (and the accuracy), and the chosen one within its limit."""
-        assets = tree.assets
-        reach = assets.snap_distance_m + asked.accuracy_m[questions]
-        wanted = asked.assets[questions]
-        farthest = np.where(wanted > 0, np.maximum(reach, chosen_limit_m), reach)
-        found = tree.in_reach(x, y, farthest + MARGIN_M)
-        days = asked.days[questions[found.points]]
-        held = (assets.valid_from[found.assets] <= days) & (days < assets.valid_to[found.assets])
-        for point, each, distance in zip(*(column[held].tolist() for column in found), strict=True):
-            question, asset = int(questions[point]), int(assets.ids[each])
-            chosen = bool(asset == wanted[point])
-            limit = farthest[point] if chosen else reach[point]
-            if abs(distance - limit) < MARGIN_M:
-                self.unsure.append(question)
-            if distance <= limit:
-                owner, is_city_body = int(assets.owners[each]), bool(assets.is_city_body[each])
-                self.assets[question].append(AssetEvidence(asset, owner, is_city_body, distance, chosen))
-                self.classes[question].add((asset_class, chosen))
+    def add_assets(self, reach: Reach) -> None:
+        """Assets in reach."""
+        columns = (reach.questions, reach.assets, reach.owners, reach.is_city_body, reach.distance_m, reach.chosen)
+        for question, *evidence in zip(*(column.tolist() for column in columns), strict=True):
+            self.assets[question].append(AssetEvidence(*evidence))
+
+    def add_classes(self, reach: Reach) -> None:
+        """Of which classes there are assets in reach: rulings ask."""
+        columns = (reach.questions, reach.classes, reach.chosen)
+        for question, *found in zip(*(column.tolist() for column in columns), strict=True):
+            self.classes[question].add(tuple(found))
 
     def add_shares(self, shares: Shares, evidence: Evidences) -> None:
         """Boundaries that hold the place or touch the accuracy disc."""
