@@ -1,7 +1,7 @@
 """Fast matching: pairs beside geopandas, dask-geopandas and PostGIS, whole decisions beside the statement.
 
-`python -m benchmarks.routing` needs a migrated database with New York loaded
-(DATABASE_URL). BENCH_SIZE is the number of points (100,000 unless set).
+`python -m benchmarks.routing` needs a migrated database with a city loaded
+(DATABASE_URL, CITY; Helsinki's services know lamps and trees). BENCH_SIZE is the number of points (100,000 unless set).
 `BENCH_WORLD=50000,5000000` adds one question in a made-up city of so many areas
 and assets (3 GB of disk for a while).
 """
@@ -185,7 +185,11 @@ def measure_decisions(count: int) -> None:
     index = RoutingIndex()
     router = index.router(timezone.localdate())
     vertices = int(shapely.get_num_coordinates(router.boundaries.geometries).sum())
-    row("", "", f"New York as loaded: {len(router.boundaries):,} deciding boundaries, {vertices:,} vertices")
+    row(
+        "",
+        "",
+        f"{settings.CITY.names['en']} as loaded: {len(router.boundaries):,} deciding boundaries, {vertices:,} vertices",
+    )
     points = city_points(router.boundaries.geometries, count)
     rng = np.random.default_rng(3)
     deciding = np.array([service for service, layers in router.world.layers_of.items() if layers])
