@@ -20,6 +20,7 @@ import urllib.request
 from collections.abc import Callable
 from contextlib import closing
 from functools import partial
+from urllib.parse import quote
 
 import django
 import numpy as np
@@ -138,12 +139,13 @@ class Tipg:
         with closing(socket.socket()) as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
-        at = connection.settings_dict
+        connection.ensure_connection()
+        at = connection.connection.info  # what libpq made of the settings: the host may be a folder with a socket
         self.server = subprocess.Popen(  # noqa: S603 (our own interpreter)
             [sys.executable, "-m", "uvicorn", "tipg.main:app", "--port", str(self.port), "--log-level", "error"],
             env={
                 **os.environ,
-                "DATABASE_URL": f"postgresql://{at['USER']}:{at['PASSWORD']}@{at['HOST']}:{at['PORT']}/{at['NAME']}",
+                "DATABASE_URL": f"postgresql://{at.user}:{at.password or ''}@{quote(at.host, safe='')}:{at.port}/{at.dbname}",
                 "TIPG_MAX_FEATURES_PER_TILE": str(10**9),
                 "TIPG_DB_TABLES": '["public.issues_servicerequest"]',
                 "TIPG_TABLE_CONFIG__public_issues_servicerequest__geomcol": "public_point",
