@@ -70,8 +70,7 @@ def main() -> None:
 
     heat_data.use_database_of_its_own(0)
     services, _bodies = heat_data.services_and_bodies()
-    at = connection.settings_dict
-    dsn = {"host": at["HOST"], "port": at["PORT"], "user": at["USER"], "password": at["PASSWORD"], "dbname": at["NAME"]}
+    dsn = heat_data.where_it_is()
     rates: dict[str, list[float]] = {"ENABLE": [], "DISABLE": []}
     for _turn in range(TURNS):
         for state, found in rates.items():

@@ -158,3 +158,18 @@ def _invented(
     rows["minute"] = rng.integers(0, DAYS * 1440, size)
     rows["minutes_open"] = np.minimum(rng.lognormal(8.5, 1.5, size), 500_000).astype(int)
     return rows.tobytes()
+
+
+def where_it_is() -> dict[str, str]:
+    """`user`, `password`, `host`, `port` and `dbname` as libpq has them; the host may be a folder with a socket."""
+    from django.db import connection
+
+    connection.ensure_connection()
+    info = connection.connection.info
+    return {
+        "user": info.user,
+        "password": info.password or "",
+        "host": info.host,
+        "port": str(info.port),
+        "dbname": info.dbname,
+    }

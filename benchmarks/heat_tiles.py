@@ -134,18 +134,18 @@ class Tipg:
     """tipg's own application on a port of its own, its cap lifted."""
 
     def __init__(self) -> None:
-        from django.db import connection
+        from benchmarks.heat_data import where_it_is
 
         with closing(socket.socket()) as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
-        connection.ensure_connection()
-        at = connection.connection.info  # what libpq made of the settings: the host may be a folder with a socket
+        at = where_it_is()
+        server = f"{quote(at['host'], safe='')}:{at['port']}"
         self.server = subprocess.Popen(  # noqa: S603 (our own interpreter)
             [sys.executable, "-m", "uvicorn", "tipg.main:app", "--port", str(self.port), "--log-level", "error"],
             env={
                 **os.environ,
-                "DATABASE_URL": f"postgresql://{at.user}:{at.password or ''}@{quote(at.host, safe='')}:{at.port}/{at.dbname}",
+                "DATABASE_URL": f"postgresql://{at['user']}:{at['password']}@{server}/{at['dbname']}",
                 "TIPG_MAX_FEATURES_PER_TILE": str(10**9),
                 "TIPG_DB_TABLES": '["public.issues_servicerequest"]',
                 "TIPG_TABLE_CONFIG__public_issues_servicerequest__geomcol": "public_point",

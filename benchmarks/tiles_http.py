@@ -18,6 +18,7 @@ import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from itertools import cycle
+from urllib.parse import quote
 
 import django
 
@@ -94,13 +95,14 @@ def request(path: str, *headers: str) -> bytes:
 @contextmanager
 def served() -> Iterator[int]:
     """Gunicorn on a free port."""
-    from django.db import connection
+    from benchmarks.heat_data import where_it_is
 
     with closing(socket.socket()) as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    at = connection.settings_dict
-    database = f"postgis://{at['USER']}@{at['HOST']}:{at['PORT']}/{at['NAME']}"
+    at = where_it_is()
+    folder = quote(at["host"], safe="")
+    database = f"postgis://{at['user']}:{at['password']}@/{at['dbname']}?host={folder}&port={at['port']}"
     server = subprocess.Popen(  # noqa: S603 (our own interpreter)
         [sys.executable, "-m", "gunicorn", "config.wsgi:application", "--bind", f"127.0.0.1:{port}", *GUNICORN],
         env={**os.environ, "DATABASE_URL": database, "DJANGO_SETTINGS_MODULE": "benchmarks.served_settings"},
