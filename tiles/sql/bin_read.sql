@@ -26,12 +26,19 @@ asked AS (
        OR %(body_ids)s::bigint[] IS NULL
        OR service_id IN (SELECT facet.service_id FROM tiles_facet AS facet WHERE facet.body_id = ANY (%(body_ids)s))
 )
-SELECT x, y, span, week, cells
-FROM generate_series(%(first_x)s, %(last_x)s) AS x
-CROSS JOIN generate_series(%(first_y)s, %(last_y)s) AS y
+SELECT tile_x, tile_y, span, week, cells
+FROM generate_series(%(first_x)s, %(last_x)s) AS tile_x
+CROSS JOIN generate_series(%(first_y)s, %(last_y)s) AS tile_y
 CROSS JOIN asked
--- Each tile by itself: a range of x would walk through every y.
-JOIN tiles_bin USING (x, y, service_id, body_id, span)
-WHERE zoom = %(zoom)s AND week BETWEEN first_week AND last_week
+-- Each tile and run by itself, by the whole key: OFFSET keeps the planner from reading a tile's thousands of rows
+-- and joining what is asked to them.
+CROSS JOIN LATERAL (
+    SELECT stored.week, stored.cells
+    FROM tiles_bin AS stored
+    WHERE stored.zoom = %(zoom)s AND stored.x = tile_x AND stored.y = tile_y
+      AND stored.service_id = asked.service_id AND stored.body_id = asked.body_id AND stored.span = asked.span
+      AND stored.week BETWEEN asked.first_week AND asked.last_week
+    OFFSET 0
+) AS found
 UNION ALL
 SELECT null, null, null, null, {packed} FROM fact
