@@ -114,15 +114,16 @@ class CellSums:
         facet = records["facet"].astype(np.intp)
         facets = facets_up_to(int(facet.max()))
         days_class = np.where(facets.asked(self.asked), facets.days_class, -1)[facet]
-        # Often few of them: only those are looked at closer.
+        # Often few of them: only those are looked at closer. (Taking whole records would cost more than their parts.)
         wanted = np.flatnonzero(days_class >= 0)
-        records, days_class, row = records[wanted], days_class[wanted], _row_of_each(rows, binning.DETAIL)[wanted]
-        place = self._places(rows, row, records["cell"], level)
+        row = _row_of_each(rows, binning.DETAIL)[wanted]
+        place = self._places(rows, row, records["cell"][wanted], level)
         inside = place >= 0
         if cut_weeks(self.asked):
             week = np.array([week for _x, _y, week, _packed in rows])
-            inside &= self._days_wanted(week[row] * 7 + records["weekday"])
-        self._add(place[inside], days_class[inside], records["count"][inside])
+            inside &= self._days_wanted(week[row] * 7 + records["weekday"][wanted])
+        wanted = wanted[inside]
+        self._add(place[inside], days_class[wanted], records["count"][wanted])
 
     def add_facts(self, packed: bytes, level: int) -> None:
         """Facts, their cells of `level`."""
