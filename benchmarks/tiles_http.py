@@ -5,19 +5,23 @@
 gunicorn as `make run` starts it, on the database of `benchmarks.heat_tiles`. The constant
 body is answered where tiles are, before sessions and languages are looked at. Readers
 are threads of this process with plain sockets that stay open. They share the cores
-with the server, for the constant body alike: the ratio counts.
+with the server, for the constant body alike: the ratio counts. On a busy machine rates
+say little: the server's own processor time a request (Linux only) is told beside them.
 """
 
 import os
 import re
 import socket
+import statistics
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from itertools import cycle
+from pathlib import Path
 from urllib.parse import quote
 
 import django
@@ -27,8 +31,8 @@ from benchmarks.heat_tiles import SIZE, say, tiles_of
 from scripts.server import GUNICORN
 
 READERS = 4
-SECONDS = 4.0
-ROUNDS = 5
+SECONDS = 8.0
+ROUNDS = 11
 """Constant and tile by turns: a busy moment hits both."""
 LENGTH = re.compile(rb"content-length: (\d+)", re.IGNORECASE)
 
@@ -65,35 +69,28 @@ class Reader:
         return part
 
 
-def rate(port: int, requests: list[bytes], status: int) -> tuple[float, float]:
-    """Requests a second of all readers, and p50 of one in ms."""
-    readers = [Reader(port, requests[number:] + requests[:number]) for number in range(READERS)]
-    end = time.perf_counter() + SECONDS / ROUNDS
-
-    def read(reader: Reader) -> None:
-        with closing(reader.socket):
-            while time.perf_counter() < end:
-                found, _length = reader.ask()
-                if found not in (status, 204):
-                    raise RuntimeError(f"{found} instead of {status}")
-
-    threads = [threading.Thread(target=read, args=[reader]) for reader in readers]
-    start = time.perf_counter()
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    taken = sorted(one for reader in readers for one in reader.taken)
-    return len(taken) / (time.perf_counter() - start), taken[len(taken) // 2] * 1000
-
-
 def request(path: str, *headers: str) -> bytes:
     """What a browser would send, in few words."""
     return "\r\n".join([f"GET {path} HTTP/1.1", "Host: 127.0.0.1", *headers, "", ""]).encode()
 
 
+@dataclass
+class Server:
+    """Gunicorn that was started: its port, and the process that started its workers."""
+
+    port: int
+    pid: int
+
+    def cpu_s(self) -> float:
+        """Processor time of all its workers until now."""
+        workers = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()
+        # Fields 14 and 15, of which the first two are the number and a name in brackets.
+        fields = [Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split() for pid in workers]
+        return sum(int(each[11]) + int(each[12]) for each in fields) / os.sysconf("SC_CLK_TCK")
+
+
 @contextmanager
-def served() -> Iterator[int]:
+def served() -> Iterator[Server]:
     """Gunicorn on a free port."""
     from benchmarks.heat_data import where_it_is
 
@@ -114,22 +111,63 @@ def served() -> Iterator[int]:
                     break
             except OSError:
                 time.sleep(0.2)
-        yield port
+        yield Server(port, server.pid)
     finally:
         server.terminate()
         server.wait(20)
 
 
-def compare(port: int, name: str, requests: list[bytes], status: int, size: int) -> None:
-    """One line: what we serve, what the constant body gets, by turns."""
+@dataclass
+class Rate:
+    """Requests a second of all readers, p50 of one in ms, and the server's own time for one in microseconds."""
+
+    per_s: float
+    p50_ms: float
+    cpu_us: float
+
+
+def rate(server: Server, requests: list[bytes], status: int) -> Rate:
+    """Ask for a while with all readers."""
+    readers = [Reader(server.port, requests[number:] + requests[:number]) for number in range(READERS)]
+    end = time.perf_counter() + SECONDS / ROUNDS
+
+    def read(reader: Reader) -> None:
+        with closing(reader.socket):
+            while time.perf_counter() < end:
+                found, _length = reader.ask()
+                if found not in (status, 204):
+                    raise RuntimeError(f"{found} instead of {status}")
+
+    threads = [threading.Thread(target=read, args=[reader]) for reader in readers]
+    start, cpu_s = time.perf_counter(), server.cpu_s()
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    taken = sorted(one for reader in readers for one in reader.taken)
+    return Rate(
+        len(taken) / (time.perf_counter() - start),
+        taken[len(taken) // 2] * 1000,
+        (server.cpu_s() - cpu_s) / len(taken) * 1e6,
+    )
+
+
+def compare(server: Server, name: str, requests: list[bytes], status: int, size: int) -> None:
+    """One line: what we serve, what the constant body gets, by turns; medians of the rounds."""
     constant = [request(f"/constant/{size}")]
-    rate(port, requests, status), rate(port, constant, 200)
-    rounds = [(rate(port, requests, status), rate(port, constant, 200)) for _round in range(ROUNDS)]
-    ratios = sorted(ours[0] / floor[0] for ours, floor in rounds)
-    ours, floor = (sorted(pair[side] for pair in rounds)[ROUNDS // 2] for side in (0, 1))
+    rate(server, requests, status), rate(server, constant, 200)
+    rounds = [(rate(server, requests, status), rate(server, constant, 200)) for _round in range(ROUNDS)]
+
+    def middle(number: Callable[[Rate, Rate], float]) -> float:
+        return statistics.median(number(*each) for each in rounds)
+
     say(
-        f"{name:<28}{ours[0]:>8,.0f} /s p50 {ours[1]:>6.2f} ms   constant {size:>7,} B {floor[0]:>7,.0f} /s"
-        f" p50 {floor[1]:>6.2f} ms   {ratios[ROUNDS // 2]:>5.0%}"
+        f"{name:<28}{middle(lambda ours, _: ours.per_s):>8,.0f} /s p50 {middle(lambda ours, _: ours.p50_ms):>6.2f} ms"
+        f" {middle(lambda ours, _: ours.cpu_us):>6,.0f} µs   constant {size:>7,} B"
+        f" {middle(lambda _, floor: floor.per_s):>7,.0f} /s p50 {middle(lambda _, floor: floor.p50_ms):>6.2f} ms"
+        f" {middle(lambda _, floor: floor.cpu_us):>6,.0f} µs"
+        f"   {middle(lambda ours, floor: ours.per_s / floor.per_s):>5.0%} of its rate,"
+        f" {middle(lambda ours, floor: floor.cpu_us / ours.cpu_us):>5.0%} by the server's own time"
     )
 
 
@@ -137,18 +175,18 @@ def measure() -> None:
     """Print the table."""
     tiles = list(dict.fromkeys(tile for zoom in (10, 12, 14) for tile in tiles_of(zoom, 40)))
     paths = [f"/tiles/heat/{tile.z}/{tile.x}/{tile.y}.mvt" for tile in tiles]
-    with served() as port:
+    with served() as server:
         [one] = [paths[len(paths) // 2]]
         for encoding in ("", "gzip"):
             header = [f"Accept-Encoding: {encoding}"] if encoding else []
-            reader = Reader(port, [request(one, *header)])
+            reader = Reader(server.port, [request(one, *header)])
             with closing(reader.socket):
                 _status, size = reader.ask()
-            compare(port, f"kept tile {encoding}", [request(one, *header)], 200, size)
-        compare(port, "not modified (304)", [request(one, "If-None-Match: *")], 304, 0)
+            compare(server, f"kept tile {encoding}", [request(one, *header)], 200, size)
+        compare(server, "not modified (304)", [request(one, "If-None-Match: *")], 304, 0)
         days = [f"2020-{month:02}-{day:02}" for month in range(1, 13) for day in range(1, 28)]
         fresh = [request(f"{path}?to={day}") for day in days for path in paths]
-        compare(port, "rendered each time, z10-14", fresh, 200, size)
+        compare(server, "rendered each time, z10-14", fresh, 200, size)
 
 
 def main() -> None:

@@ -1,14 +1,15 @@
 """Bins as arrays: from facts about reports to packed rows, and back. Pure: numpy, no Django.
 
 A *fact* is one report, or one that is taken away (`sign` -1). A *row* is all the
-cells of one tile for one service or all, and for one week or all time:
+cells of one tile, in one of two layouts:
 
-- totals (service 0, `ALL_TIME`): per cell the nine classes of reports that the
-  public may see, for the unfiltered map;
-- by service (`ALL_TIME`) and by week (service 0): per cell, weekday and *facet*
-  a count. A facet is what can be filtered: service, body, state, class;
-- by week for the whole world as one cell, without weekday (`WORLD_ZOOM`): what
-  figures of the whole city are summed from.
+- *sums*: per cell and class the reports that the public may see. Of all of them for
+  all time, at every zoom; at `SUM_ZOOMS`, where rows are long, also of one service,
+  of one body, and of so many weeks (`SPANS`);
+- with *facets* (`WITH_FACETS`), of one service for all time, or of one week: per
+  cell, weekday and facet a count. A facet is what can be filtered: service, body,
+  state, class. The weeks are there for the whole world as one cell, too, without
+  weekday (`WORLD_ZOOM`): what figures of the whole city are summed from.
 
 Classes: 0 open; 1 to 8 closed, by how long it took (`DAYS_OF_CLASS`); in a facet
 with `IN_TIME` added where it was closed by its due date.
@@ -18,7 +19,7 @@ equal bytes: that is how a recount is compared.
 
 import itertools
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,6 +32,8 @@ LEAF_ZOOM = 16
 LEAF_LEVEL = LEAF_ZOOM + CELL_LEVELS
 FIRST_ZOOM = 8
 TOTAL_ZOOMS = range(FIRST_ZOOM, LEAF_ZOOM + 1)
+SUM_ZOOMS = range(FIRST_ZOOM, 12)
+"""Beyond them a week is a few hundred records of 20 million reports, and twice the rows would be."""
 DETAIL_ZOOMS = (8, 9, 10, 12, 14, 16)
 """Between them the finer zoom is read: four rows, and half the disk and half the folding. At 9 four rows would
 hold the whole city."""
@@ -42,7 +45,10 @@ DETAIL_PARTS = (
     (WORLD_ZOOM, True),
 )
 """All rows with facets: their zoom, and whether they are of weeks or of services."""
-LAYOUT = 2
+SPANS = (1, 4, 16, 64, 256)
+"""Weeks in a row of sums, each four of those before: any weeks are three rows a span at either end, and the
+longest ones between."""
+LAYOUT = 3
 """Of the rows; bins of another layout are not used and recounted."""
 
 CLASSES = 9
@@ -50,8 +56,16 @@ IN_TIME = 16
 DAYS_OF_CLASS = (0.0, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0)
 """Lower ends of classes 1 to 8, in days from report to closing."""
 
-ALL_SERVICES = 0
+ALL_SERVICES = ALL_BODIES = 0
 ALL_TIME = -32768
+WITH_FACETS = 0
+"""Instead of a span."""
+SUM_PARTS = (
+    *((zoom, "", ALL_TIME) for zoom in TOTAL_ZOOMS),
+    *((zoom, "", span) for zoom in SUM_ZOOMS for span in SPANS),
+    *((zoom, by, ALL_TIME) for zoom in SUM_ZOOMS for by in ("service", "body")),
+)
+"""All rows of sums: their zoom, what each is of one of, their weeks."""
 
 FACT = np.dtype(
     [
@@ -68,44 +82,55 @@ FACT = np.dtype(
 """As `sql/bin_facts.sql` sends it: cell of the asked level, ids (body 0: none), state as its
 place in the list of states, class, days since Monday 3 January 2000, sign."""
 
-TOTAL = np.dtype([("cell", "<u2"), ("counts", "<i4", (CLASSES,))])
+SUM = np.dtype([("place", "<u2"), ("count", "<i4")])
+"""A place is a cell and a class: cell * CLASSES + class."""
 DETAIL = np.dtype([("cell", "<u2"), ("weekday", "u1"), ("facet", "<u4"), ("count", "<i4")])
 
 Facts = NDArray[np.void]
 Counts = NDArray[np.int64]
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class RowKey:
-    """Which row: `service` and `week` may be `ALL_SERVICES` and `ALL_TIME`; weeks count from 3 January 2000."""
+class RowKey(NamedTuple):
+    """Which row: of a service or `ALL_SERVICES`, a body or `ALL_BODIES`, and some time.
+
+    `span` is `WITH_FACETS`, or for sums their weeks, `ALL_TIME` or one of `SPANS`. `week` is
+    `ALL_TIME`, or a week with facets since 3 January 2000, or the number of the span since then.
+    """
 
     zoom: int
     x: int
     y: int
     service: int
+    body: int
+    span: int
     week: int
 
-    @property
-    def is_total(self) -> bool:
-        """Whether its records are `TOTAL`, else `DETAIL`."""
-        return self.service == ALL_SERVICES and self.week == ALL_TIME
 
+def sum_rows(facts: Facts, zoom: int, by: str, span: int) -> Iterator[tuple[RowKey, bytes]]:
+    """Sums of public `facts` (cells of level `LEAF_LEVEL`) in the tiles of `zoom`, sorted; zero changes left out.
 
-def total_rows(facts: Facts, zoom: int) -> Iterator[tuple[RowKey, bytes]]:
-    """Totals of public `facts` (cells of level `LEAF_LEVEL`) in the tiles of `zoom`, sorted; zero changes left out."""
+    `by` is "service", "body" (those that have one) or "", which may come with a `span`.
+    """
+    if by == "body":
+        facts = facts[facts["body"] != ALL_BODIES]
     x, y, cell = _tiles_and_cells(facts, zoom)
-    [x, y, cell, kind], change = _summed([x, y, cell, facts["class"] % IN_TIME], facts["sign"])
-    starts = _starts(x, y, cell)
-    records = np.zeros(len(starts), dtype=TOTAL)
-    records["cell"] = cell[starts]
-    np.add.at(records["counts"], (np.repeat(np.arange(len(starts)), _lengths(starts, len(x))), kind), change)
-    x, y = x[starts], y[starts]
-    for first, last in _spans(x, y):
-        yield RowKey(zoom, int(x[first]), int(y[first]), ALL_SERVICES, ALL_TIME), records[first:last].tobytes()
+    place = cell * CLASSES + facts["class"] % IN_TIME
+    if by:
+        part = facts[by].astype(np.int64)
+    else:
+        part = facts["day"].astype(np.int64) // (7 * span) if span != ALL_TIME else np.full(len(facts), ALL_TIME)
+    [x, y, part, place], change = _summed([x, y, part, place], facts["sign"])
+    records = np.empty(len(x), dtype=SUM)
+    records["place"], records["count"] = place, change
+    for first, last in _spans(x, y, part):
+        name = int(part[first])
+        service, body = (name if by == "service" else ALL_SERVICES), (name if by == "body" else ALL_BODIES)
+        key = RowKey(zoom, int(x[first]), int(y[first]), service, body, span, ALL_TIME if by else name)
+        yield key, records[first:last].tobytes()
 
 
 def detail_rows(facts: Facts, facets: NDArray[np.int64], zoom: int, *, by_week: bool) -> Iterator[tuple[RowKey, bytes]]:
-    """As `total_rows`, for one service each and all time, or for all services and one week each.
+    """As `sum_rows`, with facets, for one service each and all time, or for all services and one week each.
 
     `facets` are the facts' facets, in their order.
     """
@@ -119,12 +144,29 @@ def detail_rows(facts: Facts, facets: NDArray[np.int64], zoom: int, *, by_week: 
     for first, last in _spans(x, y, part):
         name = int(part[first])
         service, week = (ALL_SERVICES, name) if by_week else (name, ALL_TIME)
-        yield RowKey(zoom, int(x[first]), int(y[first]), service, week), records[first:last].tobytes()
+        key = RowKey(zoom, int(x[first]), int(y[first]), service, ALL_BODIES, WITH_FACETS, week)
+        yield key, records[first:last].tobytes()
 
 
 def merged(key: RowKey, stored: bytes, change: bytes) -> bytes:
     """The row after the change, b"" when nothing is left of it."""
-    return _merged_totals(stored, change) if key.is_total else _merged_details(stored, change)
+    return _merged_details(stored, change) if key.span == WITH_FACETS else _merged_sums(stored, change)
+
+
+def spans_of_weeks(first: int, last: int) -> Iterator[tuple[int, int, int]]:
+    """Span, and numbers of the first and last one: the rows of sums that are just the weeks `first` to `last`."""
+    for span, wider in itertools.pairwise((*SPANS, 0)):
+        across = wider // span
+        inner_first, inner_end = (-(-first // across), (last + 1) // across) if wider else (0, 0)
+        if inner_first >= inner_end:  # no wider span fits between
+            if first <= last:
+                yield span, first, last
+            return
+        if first < inner_first * across:
+            yield span, first, inner_first * across - 1
+        if last >= inner_end * across:
+            yield span, inner_end * across, last
+        first, last = inner_first, inner_end - 1
 
 
 def median_days(closed: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -206,13 +248,13 @@ def _spans(*columns: NDArray[np.int64]) -> Iterator[tuple[int, int]]:
     return itertools.pairwise(starts)
 
 
-def _merged_totals(stored: bytes, change: bytes) -> bytes:
-    both = np.concatenate([np.frombuffer(stored, dtype=TOTAL), np.frombuffer(change, dtype=TOTAL)])
-    cells, place = np.unique(both["cell"], return_inverse=True)
-    sums = np.zeros(len(cells), dtype=TOTAL)
-    sums["cell"] = cells
-    np.add.at(sums["counts"], place, both["counts"])
-    return sums[sums["counts"].any(axis=1)].tobytes()
+def _merged_sums(stored: bytes, change: bytes) -> bytes:
+    both = np.concatenate([np.frombuffer(stored, dtype=SUM), np.frombuffer(change, dtype=SUM)])
+    count = np.bincount(both["place"], weights=both["count"]).astype(np.int64)
+    [places] = np.nonzero(count)
+    sums = np.empty(len(places), dtype=SUM)
+    sums["place"], sums["count"] = places, count[places]
+    return sums.tobytes()
 
 
 def _merged_details(stored: bytes, change: bytes) -> bytes:

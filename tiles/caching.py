@@ -1,10 +1,11 @@
 """Answers that any cache between us and the reader may keep and hand to everybody."""
 
 import re
+from functools import lru_cache
 
 from django.http import HttpRequest, HttpResponse
 from django.http.response import ResponseHeaders
-from django.utils.cache import get_conditional_response
+from django.utils.http import parse_etags
 
 from tiles.tile_cache import KeptBody
 
@@ -50,28 +51,39 @@ def encoded_answer(
     request: HttpRequest, kept: KeptBody, content_type: str, keep: str, answer: type[HttpResponse] = HttpResponse
 ) -> HttpResponse:
     """The body with its ETag, in the best encoding the reader takes; 304 if he has it already; 204 if it is empty."""
-    headers = {"Cache-Control": keep}
     if not kept.body:
-        return _without_body(answer(status=204, headers=headers))
+        return _without_body(answer(status=204, headers={"Cache-Control": keep}))
+    encoding, body = _packed(kept, _encodings_taken(request.META.get("HTTP_ACCEPT_ENCODING", "")))
     # One tag for all encodings: weak where bytes are packed, because they differ.
-    headers |= {"ETag": f'"{kept.tag}"', "Vary": "Accept-Encoding"}
-    encoding, body = _packed(request, kept)
-    if encoding:
-        headers["ETag"] = f'W/"{kept.tag}"'
-    if get_conditional_response(request, etag=f'"{kept.tag}"'):
+    tag = f'W/"{kept.tag}"' if encoding else f'"{kept.tag}"'
+    headers = {"Cache-Control": keep, "ETag": tag, "Vary": "Accept-Encoding"}
+    if _is_known(kept.tag, request.META.get("HTTP_IF_NONE_MATCH", "")):
         return _without_body(answer(status=304, headers=headers))
     if encoding:
         headers["Content-Encoding"] = encoding
     return answer(body, content_type=content_type, headers={**headers, "Content-Length": str(len(body))})
 
 
-def _packed(request: HttpRequest, kept: KeptBody) -> tuple[str, bytes]:
+@lru_cache(maxsize=256)
+def _encodings_taken(accepted: str) -> tuple[str, ...]:
+    """Encodings that a reader takes, best first."""
+    return tuple(encoding for encoding, pattern in ENCODINGS.items() if pattern.search(accepted))
+
+
+def _packed(kept: KeptBody, taken: tuple[str, ...]) -> tuple[str, bytes]:
     """The encoding, "" for none, and the body in it."""
-    taken = request.META.get("HTTP_ACCEPT_ENCODING", "")
-    for encoding, pattern in ENCODINGS.items():
-        if pattern.search(taken) and (packed := kept.packed(encoding)):
+    for encoding in taken:
+        if packed := kept.packed(encoding):
             return encoding, packed
     return "", kept.body
+
+
+def _is_known(tag: str, known: str) -> bool:
+    """Whether an If-None-Match names the tag, weak or not. `get_conditional_response` would build an answer, too."""
+    if not known:
+        return False
+    tags = parse_etags(known)
+    return tags == ["*"] or f'"{tag}"' in {each.removeprefix("W/") for each in tags}
 
 
 def _without_body(response: HttpResponse) -> HttpResponse:

@@ -1,9 +1,11 @@
 """The HTTP face of the tiles: address and question in; bytes, nothing or a refusal out."""
 
 import json
+from collections.abc import Callable
+from functools import lru_cache
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -14,11 +16,14 @@ from tiles.caching import encoded_answer, shared_answer
 from tiles.errors import HotspotsNotPublished, TileLayerUnknown
 from tiles.filters import Question
 from tiles.registry import TileLayer, layer_named
+from tiles.selectors.versions import DataVersion
 from tiles.tile_cache import TILES, KeptBody
 
 MVT = "application/vnd.mapbox-vector-tile"
 CITY_MARGIN_DEGREES = 0.02
 """About 1 km or more: what is drawn over the edge of the city's extent still belongs to it."""
+ADDRESSES_KEPT = 4096
+"""Read addresses that a process remembers: some megabytes at most."""
 
 
 @require_safe
@@ -33,25 +38,42 @@ def tile(request: HttpRequest, layer: str, z: str, x: str, y: str) -> HttpRespon
 def tile_answer(request: HttpRequest, layer: str, z: str, x: str, y: str) -> HttpResponse:
     """The same; raises what would be refused, with a sentence in the active language."""
     found = layer_named(layer)
-    address = grid.parse_tile(z, x, y)
-    kept = _body(found, address, found.read_question(request.GET))
+    if found.version is None:
+        kept = _rendered(found, grid.parse_tile(z, x, y), found.read_question(request.GET))
+    else:
+        kept = _kept(found, found.version, *_asked(layer, z, x, y, request.META.get("QUERY_STRING", "")))
     # No SharedHeaders: nobody adds headers behind `middleware.TilesFirst`.
     return encoded_answer(request, kept, MVT, f"public, max-age={found.max_age_s}")
 
 
-def _body(layer: TileLayer, address: grid.Tile, question: Question) -> KeptBody:
-    """The tile, from this process's cache where the layer tells when it is out of date."""
-    if not _touches_city(address):
-        question.parameters()  # codes that do not exist are refused everywhere alike
-        return KeptBody(b"")
-    if layer.version is None:
-        return KeptBody(layer.render(address, question.parameters()))
-    version = layer.version()
+@lru_cache(maxsize=ADDRESSES_KEPT)
+def _asked(layer: str, z: str, x: str, y: str, query: str) -> tuple[grid.Tile, Question, str]:
+    """Tile, question and its one spelling, read once: half of what a kept tile cost.
+
+    For layers with a version: their questions mean the same at any time.
+    """
+    address = grid.parse_tile(z, x, y)
+    question = layer_named(layer).read_question(QueryDict(query.encode("iso-8859-1")))  # as WSGI has it
+    return address, question, question.canonical()
+
+
+def _rendered(layer: TileLayer, address: grid.Tile, question: Question) -> KeptBody:
+    parameters = question.parameters()  # codes that do not exist are refused everywhere alike
+    return KeptBody(layer.render(address, parameters) if _touches_city(address, settings.CITY.extent) else b"")
+
+
+def _kept(
+    layer: TileLayer, look: Callable[[], DataVersion], address: grid.Tile, question: Question, canonical: str
+) -> KeptBody:
+    """The tile from this process's cache."""
+    if not _touches_city(address, settings.CITY.extent):
+        return _rendered(layer, address, question)
+    version = look()
 
     def render() -> bytes:
         return layer.render(address, {**question.parameters(), **version.parameters()})
 
-    return TILES.get((layer.name, address, question.canonical(), version), render)
+    return TILES.get((layer.name, address, canonical, version), render)
 
 
 @require_safe
@@ -69,8 +91,9 @@ def tilejson(request: HttpRequest, layer: str) -> HttpResponse:
     return shared_answer(request, KeptBody(body), "application/json", max_age_s=300)
 
 
-def _touches_city(address: grid.Tile) -> bool:
-    xmin, ymin, xmax, ymax = settings.CITY.extent
+@lru_cache(maxsize=ADDRESSES_KEPT)
+def _touches_city(address: grid.Tile, extent: grid.Extent) -> bool:
+    xmin, ymin, xmax, ymax = extent
     margin = CITY_MARGIN_DEGREES
     around = (xmin - margin, ymin - margin, xmax + margin, ymax + margin)
     return grid.extents_meet(grid.tile_extent(address), around)

@@ -1,13 +1,16 @@
 """Bins: follow every change, nobody waits for them, and a recount proves them."""
 
+import itertools
 import logging
 import threading
+from datetime import timedelta
 from io import StringIO
 
 import numpy as np
 import pytest
 from django.core.management import call_command
 from django.db import connection, connections, transaction
+from django.db.models import F
 from django.test import Client
 from hypothesis import given
 from hypothesis import strategies as st
@@ -20,7 +23,7 @@ from issues.workflow import State
 from tests.tiles.conftest import TileFeatures, decode, make_report, properties
 from tests.toytown import IN_WEST, Toytown, build_toytown
 from tiles import views
-from tiles.binning import median_days
+from tiles.binning import SPANS, median_days, spans_of_weeks
 from tiles.models import BinChange, BinState
 from tiles.selectors import versions
 from tiles.services.fold_bins import fold_pending
@@ -68,6 +71,14 @@ def test_a_change_that_matters_to_no_bin_is_not_logged(toytown: Toytown) -> None
     before = BinChange.objects.count()
     ServiceRequest.objects.filter(pk=report.pk).update(description="more words")
     assert BinChange.objects.count() == before == 1
+
+
+def test_changes_that_cancel_out_are_folded(toytown: Toytown) -> None:
+    make_report(toytown, "litter", *IN_WEST)
+    rebuild_bins()
+    ServiceRequest.objects.update(updated_datetime=F("updated_datetime") + timedelta(seconds=1))
+    assert fold_pending() == 2
+    assert rebuild_bins(mend=False).drift == 0
 
 
 def test_a_service_that_becomes_sensitive_leaves_the_tiles_at_once_and_the_bins_are_recounted(
@@ -219,6 +230,23 @@ def test_the_median_lies_in_the_class_of_the_true_one(days: list[float]) -> None
     lows, highs = np.array([0, 1, 2, 4, 8, 16, 32, 64]), np.array([1, 2, 4, 8, 16, 32, 64, 64])
     assert lows[np.searchsorted(ends, low, side="right")] <= estimate
     assert estimate <= highs[np.searchsorted(ends, high, side="right")]
+
+
+@given(st.integers(-32768, 32767), st.integers(0, 65535))
+def test_spans_cover_just_the_weeks_asked_in_few_rows(first: int, length: int) -> None:
+    last = min(first + length, 32767)
+    runs = list(spans_of_weeks(first, last))
+    covered = sorted(
+        (number * span, (number + 1) * span) for span, low, high in runs for number in range(low, high + 1)
+    )
+    assert covered[0][0] == first and covered[-1][1] == last + 1
+    assert all(before[1] == after[0] for before, after in itertools.pairwise(covered))
+    short = [high - low + 1 for span, low, high in runs if span < max(SPANS)]
+    assert len(short) <= 8 and all(rows <= 6 for rows in short)
+
+
+def test_no_weeks_are_no_rows() -> None:
+    assert list(spans_of_weeks(5, 4)) == [] and list(spans_of_weeks(256, 255)) == []
 
 
 def test_no_tile_of_a_dense_spot_is_over_500_kilobytes(toytown: Toytown, client: Client) -> None:

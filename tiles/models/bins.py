@@ -28,14 +28,16 @@ class Facet(models.Model):
 
 
 class BinRow(models.Model):
-    """All cells of one tile, for one service or all (0), for one week or all time (-32768)."""
+    """All cells of one tile: sums or counts by facet, of a service or all (0), a body or all (0), some time or all."""
 
-    pk = models.CompositePrimaryKey("zoom", "x", "y", "service_id", "week")
+    pk = models.CompositePrimaryKey("zoom", "x", "y", "service_id", "body_id", "span", "week")
     zoom = models.SmallIntegerField()
     x = models.IntegerField()
     y = models.IntegerField()
     service_id = models.IntegerField()
-    week = models.SmallIntegerField(help_text="Weeks since Monday 3 January 2000")
+    body_id = models.IntegerField()
+    span = models.SmallIntegerField(help_text="0: with facets; else sums of so many weeks, -32768: of all time")
+    week = models.SmallIntegerField(help_text="Weeks, or spans of weeks, since Monday 3 January 2000; -32768: all time")
     cells = models.BinaryField()
 
     class Meta:

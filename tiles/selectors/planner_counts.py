@@ -22,7 +22,8 @@ from issues.selectors.planner import Figures, Period, PlannerFilter
 from layers.models import Body
 from tiles.binning import LEAF_LEVEL, median_days
 from tiles.filters import MONDAY, days_asked
-from tiles.selectors.bins import Area, area_cells
+from tiles.selectors.bins import area_cells
+from tiles.selectors.cell_sums import Area
 from tiles.selectors.tallies import Numbers, Tally, tally
 from tiles.selectors.versions import fresh_data_version
 

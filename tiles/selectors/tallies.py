@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 from geo.binary_rows import binary_rows, whole_number
 from tiles import binning
-from tiles.binning import ALL_TIME, CLASSES, FIRST_ZOOM, IN_TIME, LEAF_LEVEL, WORLD_ZOOM
+from tiles.binning import CLASSES, FIRST_ZOOM, IN_TIME, LEAF_LEVEL, WORLD_ZOOM
 from tiles.rules import fact_parameters
-from tiles.selectors.bins import LAST_WEEK
+from tiles.selectors.bins import FIRST_WEEK, LAST_WEEK
 from tiles.selectors.facets import facets_up_to, is_asked
 from tiles.statements import statement
 
@@ -61,7 +61,7 @@ def tally(asked: Mapping[str, Any], cuts: Iterable[int] = ()) -> Tally:
         **fact_parameters(2**LEAF_LEVEL),
         "world_zoom": WORLD_ZOOM,
         "first_zoom": FIRST_ZOOM,
-        "first_week": ALL_TIME + 1 if first is None else first // 7,
+        "first_week": FIRST_WEEK if first is None else first // 7,
         "last_week": LAST_WEEK if last is None else last // 7,
         "cut_weeks": sorted({edge // 7 for edge in edges if edge % 7}),
     }

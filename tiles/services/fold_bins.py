@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from geo import sql
 from tiles import binning
-from tiles.binning import DETAIL_PARTS, FACT, LEAF_LEVEL, TOTAL_ZOOMS, RowKey
+from tiles.binning import DETAIL_PARTS, FACT, LEAF_LEVEL, SUM_PARTS, RowKey
 from tiles.models import BinState, Facet
 from tiles.rules import ALL_STATES, PUBLIC_STATES, fact_parameters
 from tiles.selectors.facets import STATE_CODES
@@ -66,9 +66,9 @@ def fold_facts(facts: Facts, private_ids: tuple[int, ...]) -> None:
     """Add the facts to the rows they touch. The caller holds FOLD_LOCK."""
     changes: dict[RowKey, bytes] = {}
     facets = facets_of(facts)
-    public = facts[counted_in_totals(facts, private_ids)]
-    for zoom in TOTAL_ZOOMS:
-        changes.update(binning.total_rows(public, zoom))
+    public = facts[counted_in_sums(facts, private_ids)]
+    for zoom, by, span in SUM_PARTS:
+        changes.update(binning.sum_rows(public, zoom, by, span))
     for zoom, by_week in DETAIL_PARTS:
         changes.update(binning.detail_rows(facts, facets, zoom, by_week=by_week))
     _write(changes)
@@ -92,8 +92,8 @@ def facets_of(facts: Facts) -> NDArray[np.int64]:
     return np.array([known[row] for row in rows], dtype=np.int64)[place] if len(distinct) else packed
 
 
-def counted_in_totals(facts: Facts, private_ids: Iterable[int]) -> NDArray[np.bool_]:
-    """Which facts the unfiltered public map counts."""
+def counted_in_sums(facts: Facts, private_ids: Iterable[int]) -> NDArray[np.bool_]:
+    """Which facts the public may see, whatever it asks: those of sums."""
     wanted = np.isin(facts["state"], [STATE_CODES[state] for state in PUBLIC_STATES])
     wanted &= ~np.isin(facts["service"], list(private_ids))
     return wanted
@@ -111,18 +111,21 @@ def _facet_ids() -> dict[tuple[int, int, str, int], int]:
 def _write(changes: Mapping[RowKey, bytes]) -> None:
     """Merge changes into the rows that are there."""
     keys = list(changes)
-    parts = [[getattr(key, part) for key in keys] for part in ("zoom", "x", "y", "service", "week")]
+    if not keys:  # all cancelled out
+        return
     with connection.cursor() as cursor:
-        cursor.execute(sql.statement(SQL / "bin_rows_named.sql"), parts)
+        cursor.execute(sql.statement(SQL / "bin_rows_named.sql"), _columns(keys))
         stored = {RowKey(*key): bytes(cells) for *key, cells in cursor.fetchall()}
         rows = {key: binning.merged(key, stored.get(key, b""), change) for key, change in changes.items()}
         empty = [key for key, cells in rows.items() if not cells]
         full = [(key, cells) for key, cells in rows.items() if cells]
-        for key in empty:
-            cursor.execute(
-                "DELETE FROM tiles_bin WHERE (zoom, x, y, service_id, week) = (%s, %s, %s, %s, %s)",
-                [key.zoom, key.x, key.y, key.service, key.week],
-            )
+        if empty:
+            cursor.execute(sql.statement(SQL / "bin_rows_delete.sql"), _columns(empty))
         if full:
-            parts = [[getattr(key, part) for key, _cells in full] for part in ("zoom", "x", "y", "service", "week")]
+            parts = _columns([key for key, _cells in full])
             cursor.execute(sql.statement(SQL / "bin_rows_store.sql"), [*parts, [cells for _key, cells in full]])
+
+
+def _columns(keys: Iterable[RowKey]) -> list[list[int]]:
+    """The parts of keys, each as a list."""
+    return [list(column) for column in zip(*keys, strict=True)]

@@ -19,11 +19,11 @@ from numpy.typing import NDArray
 from geo import sql
 from geo.progress import Progress, Silence
 from tiles import binning
-from tiles.binning import DETAIL_PARTS, FACT, LEAF_LEVEL, TOTAL_ZOOMS, WORLD_ZOOM, RowKey
+from tiles.binning import ALL_TIME, DETAIL_PARTS, FACT, LEAF_LEVEL, SUM_PARTS, WORLD_ZOOM, RowKey
 from tiles.models import BinState
 from tiles.rules import bin_rules, fact_parameters
 from tiles.selectors.versions import LONGEST_LOG, DataVersion, fresh_data_version
-from tiles.services.fold_bins import FOLD_LOCK, counted_in_totals, facets_of, fold_facts, fold_pending
+from tiles.services.fold_bins import FOLD_LOCK, counted_in_sums, facets_of, fold_facts, fold_pending
 from tiles.statements import statement
 
 SQL = Path(__file__).parent.parent / "sql"
@@ -121,13 +121,14 @@ def _recount(
 
 def _parts(facts: Facts, version: DataVersion) -> Iterator[tuple[str, Iterator[tuple[RowKey, bytes]]]]:
     facets = facets_of(facts)
-    public = facts[counted_in_totals(facts, version.private_ids)]
-    for zoom in TOTAL_ZOOMS:
-        yield f"z{zoom} in all", binning.total_rows(public, zoom)
+    public = facts[counted_in_sums(facts, version.private_ids)]
+    for zoom, by, span in SUM_PARTS:
+        name = f"by {by}" if by else "in all" if span == ALL_TIME else f"of {span} weeks"
+        yield f"z{zoom} {name}", binning.sum_rows(public, zoom, by, span)
     for zoom, by_week in DETAIL_PARTS:
         name = "world" if zoom == WORLD_ZOOM else f"z{zoom}"
         rows = binning.detail_rows(facts, facets, zoom, by_week=by_week)
-        yield f"{name} by {'week' if by_week else 'service'}", rows
+        yield f"{name} with facets by {'week' if by_week else 'service'}", rows
 
 
 def _remember(version: DataVersion, result: Recount) -> None:
@@ -196,7 +197,7 @@ def _copy(table: str, rows: Iterable[tuple[RowKey, bytes]]) -> int:
     with connection.cursor() as cursor:
         for key, cells in rows:
             count += 1
-            text.write(f"{key.zoom}\t{key.x}\t{key.y}\t{key.service}\t{key.week}\t\\\\x{cells.hex()}\n")
+            text.write("\t".join(map(str, key)) + f"\t\\\\x{cells.hex()}\n")
             if text.tell() > COPY_BYTES:
                 _send(cursor, table, text)
                 text = io.StringIO()
@@ -206,4 +207,5 @@ def _copy(table: str, rows: Iterable[tuple[RowKey, bytes]]) -> int:
 
 def _send(cursor: object, table: str, text: io.StringIO) -> None:
     text.seek(0)
-    cursor.copy_expert(f"COPY {table} (zoom, x, y, service_id, week, cells) FROM STDIN", text)  # type: ignore[attr-defined]
+    columns = "zoom, x, y, service_id, body_id, span, week, cells"
+    cursor.copy_expert(f"COPY {table} ({columns}) FROM STDIN", text)  # type: ignore[attr-defined]

@@ -3,5 +3,5 @@
 -- Columns: the number.
 SELECT count(*)
 FROM tiles_bin AS stored
-FULL JOIN bin_shadow AS recount USING (zoom, x, y, service_id, week)
+FULL JOIN bin_shadow AS recount USING (zoom, x, y, service_id, body_id, span, week)
 WHERE stored.cells IS DISTINCT FROM recount.cells

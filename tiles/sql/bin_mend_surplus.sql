@@ -2,6 +2,6 @@
 DELETE FROM tiles_bin AS stored
 WHERE NOT EXISTS (
     SELECT FROM bin_shadow AS recount
-    WHERE (recount.zoom, recount.x, recount.y, recount.service_id, recount.week)
-        = (stored.zoom, stored.x, stored.y, stored.service_id, stored.week)
+    WHERE (recount.zoom, recount.x, recount.y, recount.service_id, recount.body_id, recount.span, recount.week)
+        = (stored.zoom, stored.x, stored.y, stored.service_id, stored.body_id, stored.span, stored.week)
 )

@@ -1,6 +1,6 @@
 -- Rows of bins by week for the whole world, and the changes that are not folded in yet,
 -- in one statement (as bin_read.sql). Weeks that a day cuts come with weekdays, from the
--- tiles of the first zoom. Uses the primary key (zoom, x, y, service_id, week).
+-- tiles of the first zoom. Uses the primary key (zoom, x, y, service_id, body_id, span, week).
 --
 -- Parameters: those of bin_facts.sql (%(cells)s is 2^22); %(world_zoom)s %(first_zoom)s;
 --   %(first_week)s %(last_week)s; %(cut_weeks)s.
@@ -15,11 +15,11 @@ fact AS (
 )
 SELECT week, cells
 FROM tiles_bin
-WHERE zoom = %(world_zoom)s AND x = 0 AND y = 0 AND service_id = 0
+WHERE zoom = %(world_zoom)s AND x = 0 AND y = 0 AND service_id = 0 AND body_id = 0 AND span = 0
   AND week BETWEEN %(first_week)s AND %(last_week)s AND week <> ALL (%(cut_weeks)s::int[])
 UNION ALL
 SELECT week, cells
 FROM tiles_bin
-WHERE zoom = %(first_zoom)s AND service_id = 0 AND week = ANY (%(cut_weeks)s::int[])
+WHERE zoom = %(first_zoom)s AND service_id = 0 AND body_id = 0 AND span = 0 AND week = ANY (%(cut_weeks)s::int[])
 UNION ALL
 SELECT null, {packed} FROM fact

@@ -1,0 +1,6 @@
+-- Deletes rows of bins with these keys.
+-- Parameters: seven arrays: zoom, x, y, service, body, span, week.
+DELETE FROM tiles_bin
+WHERE (zoom, x, y, service_id, body_id, span, week) IN (
+    SELECT * FROM unnest(%s::int[], %s::int[], %s::int[], %s::int[], %s::int[], %s::int[], %s::int[])
+)
