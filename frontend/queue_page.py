@@ -1,6 +1,7 @@
-"""One page of a queue that staff work through, with what its filters and page links need."""
+"""One page of a queue that staff work through: its rows, and what its filters and page links need."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Generic, TypeVar
 
 from django.db.models import Model, QuerySet
@@ -11,6 +12,30 @@ from frontend.posted import number_of
 PAGE_SIZE = 50
 
 Row = TypeVar("Row", bound=Model)
+
+
+@dataclass(frozen=True)
+class Fact:
+    """A short word about a row. `look`: its classes in CSS."""
+
+    words: str
+    look: str
+
+
+@dataclass(frozen=True)
+class QueueRow:
+    """One row as `_queue_rows.html` shows it. `path`: its page; `pk`: of what stands on the map, if anything.
+
+    Beside the title stands `aside`, or the day of `at`.
+    """
+
+    path: str
+    title: str
+    facts: tuple[Fact, ...]
+    pk: int | None = None
+    aside: str = ""
+    at: datetime | None = None
+    line: str = ""
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ from frontend.planner.words import days_words, layer_words, pattern_name, questi
 from frontend.small_map import staff_map_basics
 from issues.models import Service, ServiceGroup
 from issues.selectors import planner
+from issues.selectors.planner_areas import area_km2
 from issues.state_names import state_name
 from issues.workflow import State
 from layers.models import AssetClass, Body, Layer
@@ -139,7 +140,7 @@ def script_data(asked: PlannerQuestion, time: Table, answered: dict[str, Any]) -
         for row in time.rows
     ]
     months = asked.filter().days / planner.DAYS_IN_MONTH
-    mean = sum(bar["count"] for bar in bars) / max(planner.area_km2(shape), 0.01) / months
+    mean = sum(bar["count"] for bar in bars) / max(area_km2(shape), 0.01) / months
     city = settings.CITY
     data: dict[str, Any] = {
         "view": asked.view,

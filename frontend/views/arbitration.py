@@ -1,6 +1,5 @@
 """The arbitration desk: cases by harm, and one case with all that bears on it."""
 
-from dataclasses import dataclass
 from uuid import UUID
 
 from django.contrib import messages
@@ -15,10 +14,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from frontend.arbitration_case import REPORTS_SHOWN, case_context
 from frontend.arbitration_map import pins_of_cases
-from frontend.due import DueClock, clock_until
+from frontend.due import clock_until
 from frontend.forms.arbitration import CaseFilterForm, PositionForm, RulingForm
 from frontend.posted import number_of, see_other
-from frontend.queue_page import queue_page
+from frontend.queue_page import Fact, QueueRow, queue_page
 from frontend.small_map import map_basics
 from frontend.staff import user_of
 from geo.errors import CityPinError
@@ -40,17 +39,6 @@ from issues.services.arbitration.reverse import appeal_ruling, dismiss_appeal, r
 from issues.services.arbitration.rule import RulingPreview, confirm_ruling, preview_ruling
 from issues.services.arbitration.state_position import state_position
 from layers.models import Body
-
-
-@dataclass(frozen=True)
-class CaseItem:
-    """One row of the queue."""
-
-    case: Case
-    due: DueClock
-    cause: str
-    state: str
-    claimants: str
 
 
 @never_cache
@@ -199,7 +187,7 @@ def _queue(request: HttpRequest) -> dict[str, object]:
     return {
         **page.context,
         "form": form,
-        "queue": [_item(case) for case in page.rows],
+        "queue": [_row(case) for case in page.rows],
         "pins": pins_of_cases(page.rows),
         "map_basics": map_basics(),
         "waiting": case_queue(request.user).count(),
@@ -207,12 +195,26 @@ def _queue(request: HttpRequest) -> dict[str, object]:
     }
 
 
-def _item(case: Case) -> CaseItem:
+def _row(case: Case) -> QueueRow:
     state = CaseState(case.state)
-    return CaseItem(
-        case,
-        clock_until(case.due_date) if state.is_live else DueClock(case.due_date, "closed", ""),
-        cause_name(Cause(case.cause)),
-        case_state_name(state),
-        " · ".join(body.name for body in case.claimants.all()),
+    facts = [Fact(cause_name(Cause(case.cause)), "tag tag--contested")]
+    if state.is_live:
+        due = clock_until(case.due_date)
+        facts.append(Fact(due.words, f"due due--{due.look}"))
+    else:
+        facts.append(Fact(case_state_name(state), "muted"))
+    if state is CaseState.APPEALED:
+        facts.append(Fact(case_state_name(state), "queue__urgent"))
+    days = ngettext("%(days)s day", "%(days)s days", case.age_days) % {"days": case.age_days}
+    facts.append(Fact(days, "muted numbers"))
+    if case.is_demo:
+        facts.append(Fact(_("Demo data"), "demo-label"))
+    reports = ngettext("%(reports)s report", "%(reports)s reports", case.open_reports) % {"reports": case.open_reports}
+    return QueueRow(
+        path=reverse("arbitration_case", args=[case.pk]),
+        pk=case.pk,
+        title=case.service.name if case.service else _("Several kinds of problems"),
+        aside=reports,
+        line=" · ".join(body.name for body in case.claimants.all()),
+        facts=tuple(facts),
     )

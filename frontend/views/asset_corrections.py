@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 from django.views.decorators.http import require_http_methods, require_safe
@@ -16,7 +17,7 @@ from frontend.correction_words import correction_shapes, correction_words, decis
 from frontend.forms.asset_corrections import CorrectionFilterForm, DecideCorrectionForm
 from frontend.import_words import golden_line
 from frontend.posted import see_other
-from frontend.queue_page import queue_page
+from frontend.queue_page import Fact, QueueRow, queue_page
 from frontend.small_map import map_basics
 from frontend.staff import publisher_page, user_of
 from geo.errors import CityPinError
@@ -183,15 +184,39 @@ def _queue(request: HttpRequest) -> dict[str, Any]:
     wanted = form.wanted
     page = queue_page(request, single_corrections(**wanted))
     are_shown = page.context["page_number"] == 1 and wanted["kind"] in ("", AssetCorrection.Kind.OWNER.value)
+    groups = [_ruling_row(each) for each in rulings_with_corrections(wanted["asset_class"])] if are_shown else []
     return {
         "form": form,
-        "groups": rulings_with_corrections(wanted["asset_class"]) if are_shown else [],
-        "queue": [correction_words(each) for each in page.rows],
+        "queue": [*groups, *(_row(each) for each in page.rows)],
         "pins": correction_shapes(page.rows),
         "shapes": [],
         "map_basics": map_basics(),
         **page.context,
     }
+
+
+def _ruling_row(ruling: Any) -> QueueRow:
+    """A row for all that one ruling, counted by `rulings_with_corrections`, asks for."""
+    objects = ngettext("%(count)s object", "%(count)s objects", ruling.waiting) % {"count": ruling.waiting}
+    return QueueRow(
+        path=reverse("ruling_corrections", args=[ruling.pk]),
+        title=f"{ruling.asset_class.name} → {ruling.body.name}",
+        at=ruling.since,
+        facts=(Fact(_("Ruling %(number)s") % {"number": ruling.pk}, "tag tag--contested"), Fact(objects, "numbers")),
+    )
+
+
+def _row(correction: AssetCorrection) -> QueueRow:
+    words = correction_words(correction)
+    text = f": “{Truncator(correction.text).chars(80)}”" if correction.text else ""
+    return QueueRow(
+        path=reverse("asset_correction", args=[correction.pk]),
+        pk=correction.pk,
+        title=words.thing,
+        at=correction.proposed_at,
+        line=f"{words.claim}{text}",
+        facts=(Fact(correction.asset.owner.name, "muted"),),
+    )
 
 
 def _back(request: HttpRequest) -> HttpResponse:

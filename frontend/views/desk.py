@@ -14,10 +14,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from frontend.case_map import evidence_of, pins_of
-from frontend.due import DueClock, due_clock
+from frontend.due import due_clock
 from frontend.forms.desk import DeskFilterForm
 from frontend.posted import see_other
-from frontend.queue_page import queue_page
+from frontend.queue_page import Fact, QueueRow, queue_page
 from frontend.small_map import map_basics
 from frontend.staff import user_of
 from issues.errors import TransitionRefused
@@ -31,17 +31,6 @@ from issues.timeline import timeline
 from issues.workflow import State, may_step
 from layers.models import Body
 from layers.selectors.bodies import bodies_with_offices
-
-
-@dataclass(frozen=True)
-class QueueItem:
-    """One row of the queue."""
-
-    report: ServiceRequest
-    due: DueClock
-    state_name: str
-    undecided: str
-    coordinates: str
 
 
 @dataclass(frozen=True)
@@ -157,12 +146,11 @@ def _queue(request: HttpRequest) -> dict[str, object]:
     return {
         **page.context,
         "form": form,
-        "queue": [_item(report) for report in page.rows],
+        "queue": [_row(report, shows_body=len(bodies) > 1) for report in page.rows],
         "pins": pins_of(page.rows),
         "map_basics": map_basics(),
         "summary": _summary(request),
         "has_bodies": bool(bodies),
-        "shows_bodies": len(bodies) > 1,
     }
 
 
@@ -180,16 +168,24 @@ def _summary(request: HttpRequest) -> dict[str, int]:
     )
 
 
-def _item(report: ServiceRequest) -> QueueItem:
+def _row(report: ServiceRequest, *, shows_body: bool) -> QueueRow:
     undecided = {
         Outcome.CONTESTED.value: _("Contested"),
         Outcome.GAP.value: _("Nobody's area"),
         Outcome.UNCERTAIN.value: _("Close to a border"),
-    }.get(report.outcome, "")
-    return QueueItem(
-        report,
-        due_clock(report),
-        state_name(State(report.state)),
-        undecided,
-        f"{report.point.y:.5f}, {report.point.x:.5f}",
+    }.get(report.outcome)
+    due = due_clock(report)
+    facts = [Fact(undecided, "tag tag--contested")] if undecided else []
+    if due.look != "closed":
+        facts.append(Fact(due.words, f"due due--{due.look}"))
+    facts.append(Fact(state_name(State(report.state)), f"state state--{report.state}"))
+    if shows_body and report.body:
+        facts.append(Fact(report.body.name, "muted"))
+    return QueueRow(
+        path=reverse("desk_request", args=[report.pk]),
+        pk=report.pk,
+        title=report.service.name,
+        aside=f"#{report.pk}",
+        line=report.place_text or f"{report.point.y:.5f}, {report.point.x:.5f}",
+        facts=tuple(facts),
     )
