@@ -60,7 +60,9 @@ def context(asked: PlannerQuestion) -> dict[str, Any]:
     }
     answered = answer(asked, layer)
     if answered.get("hotspots"):
-        found["exports"] = exports(replace(asked, hotspots=answered["hotspots"].pk))  # of this layer, whatever comes next
+        found["exports"] = exports(
+            replace(asked, hotspots=answered["hotspots"].pk)
+        )  # of this layer, whatever comes next
     return {**found, **answered, "planner_data": script_data(asked, time, answered)}
 
 

@@ -50,7 +50,9 @@ def picture(asked: PlannerQuestion, table: Table, words: str) -> bytes:
         figure.text(0.04, 0.93, title, fontsize=13, va="top", color=MUTED)
         if table.has_geometry:
             with_bars = table.name == "cells"
-            _draw_map(figure.add_axes((0.04, 0.26 if with_bars else 0.06, 0.92, 0.62 if with_bars else 0.82)), asked, table)
+            _draw_map(
+                figure.add_axes((0.04, 0.26 if with_bars else 0.06, 0.92, 0.62 if with_bars else 0.82)), asked, table
+            )
             if with_bars:
                 _draw_time(figure.add_axes((0.06, 0.08, 0.9, 0.14)), asked)
         else:

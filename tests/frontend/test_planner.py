@@ -318,7 +318,7 @@ def test_a_computed_layer_brings_its_own_question(toytown: Toytown, planner_clie
         (f"/planner/?view=hotspots&from=2026-04-06&to=2026-05-31&services=litter&hotspots={layer.pk}", 302)
     ]
     html = came.content.decode()
-    assert 'data-words>Litter, April 6, 2026 – May 31, 2026<' in html.replace("&#x27;", "'")
+    assert "data-words>Litter, April 6, 2026 – May 31, 2026<" in html.replace("&#x27;", "'")
     assert "data-other-question" not in html
     assert f"hotspots={layer.pk}" in html.split('class="planner__files')[1].split("</ul>")[0]
 

@@ -187,8 +187,8 @@ def test_the_zone_is_drawn_by_hand_and_the_second_arbitrator_is_told(
 def test_a_sign_in_between_costs_nobody_a_written_ruling(
     visit: Callable[..., Visitor], disputes: list[Dispute]
 ) -> None:
-    place = disputes[0]
-    number = send_report(visit(DESK, "en"), place.lat, place.lon + STEP, "Session")
+    place = disputes[-1]
+    number = send_report(visit(DESK, "en"), place.lat, place.lon - STEP, "Session")
     staff = visit(DESK, "en")
     name = hire(staff.city, "arbitrator", arbitrates=True)
     sign_in(staff, name)
