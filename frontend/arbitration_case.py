@@ -21,6 +21,7 @@ from issues.case_words import (
     stance_name,
 )
 from issues.explanations import explain
+from issues.memory.voting import UNTESTED
 from issues.memory_words import memory_reasons
 from issues.models import Case, HandBack, Position, Ruling, ServiceRequest
 from issues.routing.outcomes import Scope
@@ -72,6 +73,8 @@ def case_context(case: Case, user: User, posted: QueryDict) -> dict[str, object]
     own = rulings_of(case)
     speaks_for = list(staff_bodies(user).filter(pk__in=case.claimants.values("pk")))
     form = RulingForm(case, reports, posted if posted.get("act") in ("preview", "confirm") else None)
+    ruling_form = form if arbitrates and state is CaseState.OPEN else None
+    positions = standing_positions(case)
     return {
         "case": case,
         "state": state,
@@ -84,7 +87,7 @@ def case_context(case: Case, user: User, posted: QueryDict) -> dict[str, object]
         "claimants": claimants_of(case),
         "positions": [
             PositionItem(position, stance_name(Stance(position.stance)), person_name(position.user))
-            for position in standing_positions(case)
+            for position in positions
         ],
         "hand_backs": _hand_backs(case),
         "rulings": [_ruling_item(ruling) for ruling in own],
@@ -92,8 +95,11 @@ def case_context(case: Case, user: User, posted: QueryDict) -> dict[str, object]
         "history": case_history(case),
         "arbitrates": arbitrates,
         "speaks_for": speaks_for if state.is_live else [],
+        "has_spoken": {body.pk for body in speaks_for} <= {position.body_id for position in positions},
+        "settled": _settled(case),
+        "unsent": [] if ruling_form else _unsent(posted),
         "can_appeal": bool(speaks_for) and state is CaseState.SETTLED and any(r.reversed_at is None for r in own),
-        "ruling_form": form if arbitrates and state is CaseState.OPEN else None,
+        "ruling_form": ruling_form,
         "posted": posted,
         "case_map": map_of_case(case, reports, explanation, [r for r in (*own, *near) if r.reversed_at is None]),
     }
@@ -109,8 +115,25 @@ def _proposal(report: ServiceRequest) -> dict[str, object] | None:
         "body": Body.objects.get(pk=found.body_id),
         "reasons": memory_reasons(found),
         "found": found,
+        "is_likely": found.confidence > UNTESTED,
         "percent": round(100 * found.confidence),
     }
+
+
+def _settled(case: Case) -> list[ServiceRequest]:
+    """The reports that rest on a standing ruling of this case."""
+    links = case.case_reports.filter(ruling__isnull=False, ruling__reversed_at=None)
+    return [link.service_request for link in links.select_related("service_request__service")[:REPORTS_SHOWN]]
+
+
+def _unsent(posted: QueryDict) -> list[tuple[str, str]]:
+    """What a person wrote for a form that the case has no more, with its labels: somebody else was faster."""
+    if posted.get("act") not in ("preview", "confirm"):
+        return []
+    body = next((body.name for body in Body.objects.all() if body.slug == posted.get("body")), "")
+    texts = [(RulingForm.base_fields["body"].label, body)]
+    texts += [(RulingForm.base_fields[name].label, posted.get(name, "")) for name in ("public_reason", "internal_note")]
+    return [(str(label), text) for label, text in texts if text]
 
 
 def _hand_backs(case: Case) -> list[tuple[HandBack, str]]:

@@ -21,7 +21,14 @@ def site(request: HttpRequest) -> dict[str, object]:
         ],
         "demo_notice": localized(city.demo_notice),
         "data_attribution": city.attribution,
+        "example_of_coordinates": example_of_coordinates(),
     }
+
+
+def example_of_coordinates() -> str:
+    """Latitude and longitude of the city's middle, as people are asked to write a place."""
+    lon, lat = settings.CITY.center
+    return f"{lat:.4f}, {lon:.4f}"
 
 
 def _html_lang(code: str) -> str:

@@ -20,7 +20,7 @@ def pixel_side_km(zoom: float, lat: float) -> float:
     return EARTH_CIRCUMFERENCE_KM * math.cos(math.radians(lat)) / (256 * 2**zoom)
 
 
-def class_bounds(mean: float, months: float, zoom: int, lat: float) -> list[float]:
+def class_bounds(mean: float, months: float, zoom: int, lat: float, cell_px: int = CELL_PX) -> list[float]:
     """The lower bounds of the seven classes in reports per km² and month, from 1, 2, 5, 10 and so on.
 
     Parameters
@@ -31,11 +31,13 @@ def class_bounds(mean: float, months: float, zoom: int, lat: float) -> list[floa
         Length of the time shown.
     zoom, lat
         Of the map, and the city's latitude in degrees.
+    cell_px
+        Side of the cells that are coloured, in pixels of that map.
 
     The first is half of the city's mean. Near the ground, where a single report in a
     cell would already exceed the last class, it is half of what that one report makes.
     """
-    cell_km2 = (CELL_PX * pixel_side_km(zoom, lat)) ** 2
+    cell_km2 = (cell_px * pixel_side_km(zoom, lat)) ** 2
     start = max(mean, 0.002, 1 / (cell_km2 * months)) / 2
     exponent = math.floor(math.log10(start))
     step = max(index for index, value in enumerate(STEPS) if value * 10.0**exponent <= start * (1 + 1e-9))

@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from frontend.context import example_of_coordinates
 from geo.points import parse_lonlat
 from layers.models import Asset, AssetClass, AssetCorrection, Body
 from layers.services.asset_corrections import TEXT_LIMIT, Proposal
@@ -82,7 +83,6 @@ class SayCorrectionForm(forms.Form):
     )
     place = forms.CharField(
         label=gettext_lazy("Where does it stand?"),
-        help_text=gettext_lazy("Only if elsewhere: latitude and longitude as map apps show them, 40.7128, -74.0060."),
         required=False,
         max_length=100,
     )
@@ -102,6 +102,8 @@ class SayCorrectionForm(forms.Form):
         bodies = sorted(((body.slug, body.name) for body in others), key=lambda each: each[1])
         for name, choices in {"kind": kinds, "body": [("", _("Choose")), *bodies]}.items():
             cast(forms.ChoiceField, self.fields[name]).choices = choices
+        hint = _("Only if elsewhere: latitude and longitude as map apps show them, such as %(example)s.")
+        self.fields["place"].help_text = hint % {"example": example_of_coordinates()}
         if not can_move:
             del self.fields["place"]
 

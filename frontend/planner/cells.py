@@ -4,16 +4,18 @@ from django.conf import settings
 from django.contrib.gis.geos import Polygon
 from django.utils.translation import gettext as _
 
+from frontend.heat_scale import class_bounds, pixel_side_km
 from frontend.planner.question import PlannerQuestion
 from frontend.planner.tables import Column, Row, Table
 from geo.grid import Extent, Tile, tile_extent
+from issues.selectors.planner import DAYS_IN_MONTH
+from issues.selectors.planner_areas import area_km2
 from tiles.selectors import planner_counts
 
 FINER_ZOOMS = 5
 """A cell is the tile of five zooms on: 8 px of a 256 px tile."""
 LEAST_ZOOM, MOST_ZOOM = 8, 17
-EXPORT_ZOOM = 12
-"""Cells of 8 px at zoom 12: about 230 m in New York."""
+CELL_PX = 256 >> FINER_ZOOMS
 
 
 def cells_in_view(asked: PlannerQuestion, extent: Extent, zoom: int) -> list[tuple[int, ...]]:
@@ -21,13 +23,32 @@ def cells_in_view(asked: PlannerQuestion, extent: Extent, zoom: int) -> list[tup
     return planner_counts.cells(asked.filter(), extent, zoom + FINER_ZOOMS)
 
 
-def cell_table(asked: PlannerQuestion, zoom: int = EXPORT_ZOOM) -> Table:
-    """All cells of the city with reports, as shapes."""
-    found = cells_in_view(asked, settings.CITY.extent, zoom)
+def cell_bounds(asked: PlannerQuestion, count: int) -> list[float]:
+    """The classes of the cells' colours for a question with `count` reports, in reports per km² and month.
+
+    Those of the zoom that the page opens with: one scale for a question, however near.
+    """
+    city, months = settings.CITY, asked.filter().days / DAYS_IN_MONTH
+    mean = count / max(area_km2(asked.filter().area), 0.01) / months
+    return class_bounds(mean, months, city.zoom, city.center[1], CELL_PX)
+
+
+def cell_table(asked: PlannerQuestion) -> Table:
+    """All cells of the city with reports, as shapes: those that the page opens with."""
+    city = settings.CITY
+    found = cells_in_view(asked, city.extent, city.zoom)
+    cell_km2 = (CELL_PX * pixel_side_km(city.zoom, city.center[1])) ** 2
+    per_count = DAYS_IN_MONTH / asked.filter().days / cell_km2
     rows = []
     for column, row, count in found:
-        shape = Polygon.from_bbox(tile_extent(Tile(zoom + FINER_ZOOMS, column, row)))
+        shape = Polygon.from_bbox(tile_extent(Tile(city.zoom + FINER_ZOOMS, column, row)))
         shape.srid = 4326
-        rows.append(Row({"column": column, "row": row, "count": count}, geometry=shape))
-    columns = [Column("column", "x"), Column("row", "y"), Column("count", _("Reports"), "number")]
+        values = {"column": column, "row": row, "count": count, "density": round(count * per_count, 3)}
+        rows.append(Row(values, geometry=shape))
+    columns = [
+        Column("column", "x"),
+        Column("row", "y"),
+        Column("count", _("Reports"), "number"),
+        Column("density", _("Reports per km² and month"), "number"),
+    ]
     return Table("cells", _("Reports in cells"), columns, rows)

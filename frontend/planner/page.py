@@ -1,26 +1,32 @@
 """What the planner's template needs: the question in words, the form, the answer, and data for the script."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from django.conf import settings
 from django.db.models import Count
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from frontend.heat_scale import class_bounds
 from frontend.planner import answers
+from frontend.planner.cells import cell_bounds
 from frontend.planner.funnel import funnel_drawing
 from frontend.planner.picture import steps
-from frontend.planner.question import MEASURES, VIEWS, PlannerQuestion, polygon_of
+from frontend.planner.question import (
+    MEASURES,
+    VIEWS,
+    PlannerQuestion,
+    is_answered_by,
+    polygon_of,
+    question_of_layer,
+)
 from frontend.planner.tables import Table, shown
 from frontend.planner.words import days_words, layer_words, pattern_name, question_words
 from frontend.small_map import staff_map_basics
 from issues.models import Service, ServiceGroup
 from issues.selectors import planner
-from issues.selectors.planner_areas import area_km2
 from issues.state_names import state_name
 from issues.workflow import State
 from layers.models import AssetClass, Body, Layer
@@ -53,6 +59,10 @@ def context(asked: PlannerQuestion) -> dict[str, Any]:
         "map_basics": staff_map_basics(),
     }
     answered = answer(asked, layer)
+    if answered.get("hotspots"):
+        found["exports"] = exports(
+            replace(asked, hotspots=answered["hotspots"].pk)
+        )  # of this layer, whatever comes next
     return {**found, **answered, "planner_data": script_data(asked, time, answered)}
 
 
@@ -63,10 +73,14 @@ def answer(asked: PlannerQuestion, layer: Layer | None) -> dict[str, Any]:
         return {"table": areas.table, "funnel": funnel_drawing(areas), "layer": layer}
     if asked.view == "hotspots":
         chosen = hotspot_layer(asked.hotspots)
-        listed = [(each, layer_words(each), chosen is not None and each.pk == chosen.pk) for each in hotspot_layers()]
+        listed = [
+            (each, layer_words(each), question_of_layer(each).query(), chosen is not None and each.pk == chosen.pk)
+            for each in hotspot_layers()
+        ]
         return {
             "hotspots": chosen,
             "hotspots_words": layer_words(chosen) if chosen else "",
+            "is_answered": chosen is not None and is_answered_by(asked, chosen),
             "layers_listed": listed,
             "table": answers.hotspot_table(chosen) if chosen else None,
             "cells_shown": shown(chosen.cell_count, "number") if chosen else "",
@@ -140,15 +154,12 @@ def script_data(asked: PlannerQuestion, time: Table, answered: dict[str, Any]) -
         for row in time.rows
     ]
     months = asked.filter().days / planner.DAYS_IN_MONTH
-    mean = sum(bar["count"] for bar in bars) / max(area_km2(shape), 0.01) / months
-    city = settings.CITY
     data: dict[str, Any] = {
         "view": asked.view,
         "query": asked.query(),
         "bars": bars,
         "months": months,
-        # Those of the city's own zoom, as on the public map: one scale for a question, however near.
-        "cell_bounds": class_bounds(mean, months, city.zoom, city.center[1]),
+        "cell_bounds": cell_bounds(asked, sum(bar["count"] for bar in bars)),
         "shape": json.loads(shape.simplify(2e-4, preserve_topology=True).geojson)["coordinates"] if shape else None,
         "shape_is_drawn": drawn is not None,
         "urls": {

@@ -13,9 +13,10 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from frontend.planner.cells import cell_bounds
 from frontend.planner.question import PlannerQuestion
 from frontend.planner.tables import Table
-from frontend.planner.words import pattern_name, question_words
+from frontend.planner.words import pattern_name
 from geo.statistics import Pattern
 from geo.translation import localized
 from issues.selectors.planner import histogram
@@ -35,8 +36,8 @@ INK, MUTED, LINE = "#15211f", "#4f5f5c", "#d3dbd9"
 FONTS = ["Noto Sans CJK SC", "Noto Sans SC", "WenQuanYi Micro Hei", "Noto Serif CJK SC", "DejaVu Sans"]
 
 
-def picture(asked: PlannerQuestion, table: Table) -> bytes:
-    """1600 × 1200 px. Places are drawn as a map, other tables as bars."""
+def picture(asked: PlannerQuestion, table: Table, words: str) -> bytes:
+    """1600 × 1200 px under `words`, what the table answers. Places are drawn as a map, other tables as bars."""
     from matplotlib import rc_context  # half a second, which pages must not pay
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
@@ -44,12 +45,14 @@ def picture(asked: PlannerQuestion, table: Table) -> bytes:
     with rc_context({"font.family": _fonts(), "font.size": 11, "text.color": INK}):
         figure = Figure(figsize=(16, 12), dpi=100, facecolor="white")
         FigureCanvasAgg(figure)
-        title = "\n".join(textwrap.wrap(question_words(asked), 90))
+        title = "\n".join(textwrap.wrap(words, 90))
         figure.text(0.04, 0.965, table.caption, fontsize=20, fontweight="bold", va="top")
         figure.text(0.04, 0.93, title, fontsize=13, va="top", color=MUTED)
         if table.has_geometry:
             with_bars = table.name == "cells"
-            _draw_map(figure.add_axes((0.04, 0.26 if with_bars else 0.06, 0.92, 0.62 if with_bars else 0.82)), table)
+            _draw_map(
+                figure.add_axes((0.04, 0.26 if with_bars else 0.06, 0.92, 0.62 if with_bars else 0.82)), asked, table
+            )
             if with_bars:
                 _draw_time(figure.add_axes((0.06, 0.08, 0.9, 0.14)), asked)
         else:
@@ -67,7 +70,7 @@ def _fonts() -> list[str]:
     return [name for name in FONTS if name in there] or ["sans-serif"]
 
 
-def _draw_map(axes: Any, table: Table) -> None:
+def _draw_map(axes: Any, asked: PlannerQuestion, table: Table) -> None:
     from matplotlib.collections import PolyCollection
     from matplotlib.patches import Patch
 
@@ -77,7 +80,7 @@ def _draw_map(axes: Any, table: Table) -> None:
     for shape in filter(None, land):
         rings = _rings(shapely.simplify(shapely.from_wkb(bytes(shape.wkb)), 1e-4))
         axes.add_collection(PolyCollection(rings, facecolors="#f4f3ef", edgecolors=LINE, linewidths=0.8))
-    colors, legend = _colors(table)
+    colors, legend = _colors(asked, table)
     rings, fills = [], []
     for row, color in zip(table.rows, colors, strict=True):
         if row.geometry is not None:
@@ -91,21 +94,22 @@ def _draw_map(axes: Any, table: Table) -> None:
     axes.set_ylim(ymin, ymax)
     axes.set_aspect(1 / np.cos(np.radians((ymin + ymax) / 2)))
     handles = [Patch(facecolor=color, edgecolor=LINE, label=label) for label, color in legend]
-    title = next((column.label for column in table.columns if column.key == "value"), None)
+    title = next((column.label for column in table.columns if column.key in ("value", "density")), None)
     axes.legend(handles=handles, title=title, loc="upper left", frameon=False, fontsize=11)
 
 
-def _colors(table: Table) -> tuple[list[str], list[tuple[str, str]]]:
+def _colors(asked: PlannerQuestion, table: Table) -> tuple[list[str], list[tuple[str, str]]]:
     """A colour for each row and the legend: classes of hotspots, else steps of the number shown."""
     if table.name == "hotspots":
         named = {pattern.value: color for pattern, color in PATTERN_COLORS.items()}
         legend = [(pattern_name(pattern), color) for pattern, color in named.items()]
         return [named[row.look] for row in table.rows], legend
-    key = "value" if table.name == "areas" else "count"
+    key = "value" if table.name == "areas" else "density"
     values = np.array([row.values.get(key) or 0 for row in table.rows], dtype=float)
-    bounds = steps(values)
+    counted = sum(row.values["count"] for row in table.rows)
+    bounds = steps(values) if table.name == "areas" else cell_bounds(asked, counted)
     chosen = [
-        RAMP[min(int(np.searchsorted(bounds, value, side="right")) - 1, 6)] if value > 0 else "#eeeeee"
+        RAMP[min(max(int(np.searchsorted(bounds, value, side="right")) - 1, 0), 6)] if value > 0 else "#eeeeee"
         for value in values
     ]
     legend = [(_("from %(number)s") % {"number": f"{bound:g}"}, RAMP[index]) for index, bound in enumerate(bounds)]
@@ -132,6 +136,7 @@ def _draw_time(axes: Any, asked: PlannerQuestion) -> None:
     periods = histogram(asked.filter())
     axes.bar(range(len(periods)), [period.count for period in periods], color="#0b5a61", width=0.9)
     shown = range(0, len(periods), max(1, len(periods) // 8))
+    axes.yaxis.get_major_locator().set_params(integer=True)
     axes.set_xticks(list(shown), [date_format(periods[index].first, "SHORT_DATE_FORMAT") for index in shown])
     _plain(axes)
 

@@ -19,6 +19,8 @@ from issues.selectors.planner import SHOWN_STATES, PlannerFilter
 from issues.workflow import State
 from layers.models import Body, Boundary, Layer
 from layers.selectors.boundaries import boundaries_on
+from tiles.hotspot_filter import question_of
+from tiles.models import HotspotLayer
 
 VIEWS = ("time", "areas", "hotspots", "deadlines", "compare")
 MEASURES = ("count", "km2", "all_reports")
@@ -134,6 +136,36 @@ def read_planner_question(query: QueryDict) -> PlannerQuestion:
         with_first_day=with_first,
         with_last_day=with_last,
         with_place=_place(query.get("with_place", ""), last),
+    )
+
+
+def question_of_layer(layer: HotspotLayer) -> PlannerQuestion:
+    """What a computed layer answers, as an address of the planner asks it."""
+    asked = question_of(layer)
+    return PlannerQuestion(
+        view="hotspots",
+        first_day=asked.since,
+        last_day=asked.until,
+        services=asked.services,
+        groups=asked.groups,
+        bodies=asked.bodies,
+        states=asked.states,
+        hotspots=layer.pk,
+    )
+
+
+def is_answered_by(asked: PlannerQuestion, layer: HotspotLayer) -> bool:
+    """Whether the layer counts the reports and days of the question; an area narrows no computation."""
+    answered = question_of_layer(layer)
+    return answered == replace(
+        answered,
+        first_day=asked.first_day,
+        last_day=asked.last_day,
+        services=asked.services,
+        groups=asked.groups,
+        bodies=asked.bodies,
+        states=asked.states,
+        older_than_days=asked.older_than_days,
     )
 
 

@@ -19,8 +19,8 @@ from frontend.planner.answers import area_answer, place_of
 from frontend.planner.cells import LEAST_ZOOM, MOST_ZOOM, cells_in_view
 from frontend.planner.export import CSV_TYPE, ExportImpossible, as_csv, as_geodata, table_of
 from frontend.planner.picture import picture
-from frontend.planner.question import PlannerQuestion, read_planner_question
-from frontend.planner.words import cell_words, pattern_name
+from frontend.planner.question import PlannerQuestion, question_of_layer, read_planner_question
+from frontend.planner.words import cell_words, layer_words, pattern_name, question_words
 from geo import grid
 from geo.errors import CityPinError
 from geo.geojson import geojson_geometry
@@ -60,8 +60,15 @@ def for_planners(view: View) -> View:
 @for_planners
 @require_safe
 def planner_page(request: HttpRequest) -> HttpResponse:
-    """The whole page; script asks for it again and takes the parts that changed."""
+    """The whole page; script asks for it again and takes the parts that changed.
+
+    A computed layer that is named without a question brings its own: words, bars, map and files then say the same.
+    """
     asked = read_planner_question(request.GET)
+    if asked.view == "hotspots" and asked.hotspots and not {"from", "to"} & request.GET.keys():
+        layer = hotspot_layer(asked.hotspots)
+        if layer is not None:
+            return redirect(f"{reverse('planner')}?{question_of_layer(layer).query()}")
     return render(request, "frontend/planner.html", page.context(asked))
 
 
@@ -176,11 +183,13 @@ def publish_hotspot_layer(request: HttpRequest, pk: int) -> HttpResponse:
 def planner_export(request: HttpRequest, ending: str) -> HttpResponse:
     """The view as a file."""
     asked = read_planner_question(request.GET)
+    hotspots = hotspot_layer(asked.hotspots) if asked.view == "hotspots" else None
     try:
-        content, media_type = _file(asked, ending, page.layer_of(asked), hotspot_layer(asked.hotspots))
+        content, media_type = _file(asked, ending, page.layer_of(asked), hotspots)
     except ExportImpossible as refusal:
         return JsonResponse({"code": refusal.code, "detail": str(refusal)}, status=404)
-    name = f"citypin-{asked.view}-{asked.first_day}-{asked.last_day}.{ending}"
+    first, last = (hotspots.since, hotspots.until) if hotspots else (asked.first_day, asked.last_day)
+    name = f"citypin-{asked.view}-{first}-{last}.{ending}"
     return HttpResponse(
         content, content_type=media_type, headers={"Content-Disposition": f'attachment; filename="{name}"'}
     )
@@ -190,7 +199,8 @@ def _file(asked: PlannerQuestion, ending: str, layer: Layer | None, hotspots: Ho
     if ending == "csv":
         return as_csv(table_of(asked, layer, hotspots, places=False)), CSV_TYPE
     if ending == "png":
-        return picture(asked, table_of(asked, layer, hotspots, places=True)), "image/png"
+        words = layer_words(hotspots) if hotspots else question_words(asked)
+        return picture(asked, table_of(asked, layer, hotspots, places=True), words), "image/png"
     if ending not in FORMATS:
         raise ExportImpossible(f"There is no {ending[:10]!r} here: choose csv, png, {', '.join(FORMATS)}.")
     return as_geodata(table_of(asked, layer, hotspots, places=True), ending), FORMATS[ending].media_type

@@ -10,7 +10,7 @@ from issues.services.arbitration.rule import confirm_ruling
 from tests import toytown as place
 from tests.frontend.test_arbitration_pages import signed_in
 from tests.issues.arbitrating import People, case_of, report, zone_ruling
-from tests.issues.test_memory_proposals import remember_parks
+from tests.issues.test_memory_proposals import remember_parks, settled
 from tests.toytown import Toytown
 
 PAGE = "/desk/arbitration/metrics/"
@@ -83,7 +83,17 @@ def test_the_case_shows_the_arbitrator_what_earlier_reports_say(toytown: Toytown
     assert "What earlier reports say" in page
     assert "Probably <strong>Parks</strong>." in page
     assert "15 of 15 earlier reports of this kind within " in page
+    assert "They do not tell" not in page
     case.claimants.add(toytown.bodies["roads"])
     assert (
         "What earlier reports say" not in signed_in(people.roads).get(f"/desk/arbitration/{case.pk}/").content.decode()
     )
+
+
+def test_earlier_reports_that_disagree_name_nobody(toytown: Toytown, people: People) -> None:
+    """“Probably” is said above even odds only."""
+    for number, body in enumerate(["parks", "roads", "sanitation-west", "sanitation-east"] * 3):
+        settled(toytown, body, days_ago=20 + number, shift=0.00001 * number)
+    case = case_of(report(at=place.IN_GAP))
+    page = signed_in(people.arbitrator).get(f"/desk/arbitration/{case.pk}/").content.decode()
+    assert "They do not tell" in page and "Probably" not in page

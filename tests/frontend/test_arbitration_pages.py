@@ -8,6 +8,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from issues.models import Case, HandBack, Position, Ruling, ServiceRequest
+from issues.services.arbitration.reverse import reverse_ruling
 from issues.services.arbitration.rule import confirm_ruling
 from issues.services.arbitration.state_position import state_position
 from tests import toytown as place
@@ -123,6 +124,41 @@ def test_the_second_arbitrator_gets_a_409_and_keeps_the_text(toytown: Toytown, p
     assert answer.status_code == 409 and 'data-code="case_changed"' in page
     assert "They mow the lawn." in page and "Budget line 7" in page and "It is ours." in page
     assert not Ruling.objects.exists()
+
+
+def test_who_rules_on_a_settled_case_gets_back_what_was_written(toytown: Toytown, people: People) -> None:
+    """The form is gone then: without this the second arbitrator's words would be, too."""
+    service_request = report()
+    case = case_of(service_request)
+    late = ruling_fields(case)
+    confirm_ruling(zone_ruling(case), user=people.arbitrator, version=case.version)
+    answer = signed_in(people.other_arbitrator).post(path(case), late)
+    page = answer.content.decode()
+    assert answer.status_code == 409 and "data-ruling-form" not in page
+    unsent = page.split('id="case-unsent"')[1].split("</section>")[0]
+    assert "Parks" in unsent and "They mow the lawn." in unsent and "Budget line 7" in unsent
+    assert 'id="case-unsent"' not in signed_in(people.other_arbitrator).get(path(case)).content.decode()
+
+
+def test_a_settled_case_names_the_reports_that_it_settled(toytown: Toytown, people: People) -> None:
+    service_request = report()
+    case = case_of(service_request)
+    ruling = confirm_ruling(zone_ruling(case), user=people.arbitrator, version=case.version)
+    page = signed_in(people.arbitrator).get(path(case)).content.decode()
+    assert "1 report settled" in page and f'href="/desk/reports/{service_request.pk}/"' in page
+    assert "0 reports wait" not in page
+    case.refresh_from_db()
+    reverse_ruling(ruling.pk, "Wrong plan.", user=people.arbitrator, reopen=True, version=case.version)
+    page = signed_in(people.arbitrator).get(path(case)).content.decode()
+    assert "1 report waits" in page and "settled</h2>" not in page
+
+
+def test_a_body_that_has_spoken_is_not_asked_again(toytown: Toytown, people: People) -> None:
+    case = case_of(report())
+    client = signed_in(people.west)
+    assert "Change your position" not in client.get(path(case)).content.decode()
+    client.post(path(case), {"act": "position", "body": "sanitation-west", "stance": "ours", "text": "We sweep it."})
+    assert "Change your position" in client.get(path(case)).content.decode()
 
 
 def test_the_zone_can_be_drawn_or_put_around_the_reports(toytown: Toytown, people: People) -> None:

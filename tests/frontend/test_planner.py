@@ -311,6 +311,29 @@ def test_hotspots_are_listed_published_and_withdrawn_from_the_page(toytown: Toyt
     assert layer.status == "withdrawn"
 
 
+def test_a_computed_layer_brings_its_own_question(toytown: Toytown, planner_client: Client) -> None:
+    """Else the page would say one span of days above the map of another, and so would its files."""
+    layer = hot_layer(toytown)
+    came = planner_client.get(f"/planner/?view=hotspots&hotspots={layer.pk}", follow=True)
+    assert came.redirect_chain == [
+        (f"/planner/?view=hotspots&from=2026-04-06&to=2026-05-31&services=litter&hotspots={layer.pk}", 302)
+    ]
+    html = came.content.decode()
+    assert "data-words>Litter, April 6, 2026 – May 31, 2026<" in html.replace("&#x27;", "'")
+    assert "data-other-question" not in html
+    assert f"hotspots={layer.pk}" in html.split('class="planner__files')[1].split("</ul>")[0]
+
+
+def test_hotspots_of_another_question_say_so_and_their_files_are_named_by_their_own_days(
+    toytown: Toytown, planner_client: Client
+) -> None:
+    layer = hot_layer(toytown)
+    other = f"/planner/?view=hotspots&from=2026-05-01&to=2026-05-31&hotspots={layer.pk}"
+    assert "data-other-question" in planner_client.get(other).content.decode()
+    file = planner_client.get(other.replace("/?", "/export.csv?"))
+    assert 'filename="citypin-hotspots-2026-04-06-2026-05-31.csv"' in file["Content-Disposition"]
+
+
 def test_a_draft_has_tiles_for_planners(toytown: Toytown, planner_client: Client, client: Client) -> None:
     layer = hot_layer(toytown)
     address = f"/planner/hotspots/{layer.pk}/13/2412/3079.mvt"

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.journeys.conftest import DESK, PHONE, Visitor
-from tests.journeys.staff import hire, sign_in
+from tests.journeys.staff import PASSWORD, hire, sign_in
 from tests.live import LiveCity, connect
 
 pytestmark = pytest.mark.journey
@@ -182,6 +182,53 @@ def test_the_zone_is_drawn_by_hand_and_the_second_arbitrator_is_told(
     assert first.complaints == citizen.complaints == []
     # The browser itself notes the answer 409 of the refused preview.
     assert [text for text in second.complaints if "409" not in text] == []
+
+
+def test_a_sign_in_between_costs_nobody_a_written_ruling(
+    visit: Callable[..., Visitor], disputes: list[Dispute]
+) -> None:
+    place = disputes[-1]
+    number = send_report(visit(DESK, "en"), place.lat, place.lon - STEP, "Session")
+    staff = visit(DESK, "en")
+    name = hire(staff.city, "arbitrator", arbitrates=True)
+    sign_in(staff, name)
+    case, page = case_of(staff, number), staff.page
+
+    def write(reason: str) -> None:
+        page.select_option("#ruling-body", label=place.names[0])
+        page.get_by_label("Around the reports").check()
+        page.fill("#ruling-public_reason", reason)
+
+    staff.open(case)
+    write("Ten minutes of thought")
+    staff.context.clear_cookies(name="sessionid")
+    page.get_by_role("button", name="Preview").click()
+    page.wait_for_url(re.compile("/login/"))
+    page.fill("#id_username", name)
+    page.fill("#id_password", PASSWORD)
+    page.locator("main form button").click()
+    expect(page.locator("[data-kept]")).to_be_focused()
+    expect(page.locator("#ruling-public_reason")).to_have_value("Ten minutes of thought")
+    expect(page.get_by_label("Around the reports")).to_be_checked()
+    expect(page.locator("#ruling-radius_m")).to_be_visible()
+    page.get_by_role("button", name="Preview").click()
+    expect(page.locator("[data-previewed]")).to_be_visible()
+    expect(page.get_by_role("button", name="Confirm the ruling")).to_be_in_viewport()
+    staff.open(case)
+    expect(page.locator("#ruling-public_reason")).to_have_value("")  # who was not interrupted has left it
+
+    write("Signed in again in another tab")
+    other = staff.context.new_page()
+    staff.context.clear_cookies(name="sessionid")
+    other.goto(f"{staff.city.url}/login/")
+    other.fill("#id_username", name)
+    other.fill("#id_password", PASSWORD)
+    other.locator("main form button").click()
+    expect(other.locator("#queue-title")).to_be_visible()
+    page.get_by_role("button", name="Preview").click()
+    expect(page.locator("[data-previewed]")).to_be_visible()
+    expect(page.locator(".site-header")).to_have_count(1)
+    assert staff.complaints == []
 
 
 def test_the_case_is_read_on_a_phone_and_on_paper(visit: Callable[..., Visitor]) -> None:

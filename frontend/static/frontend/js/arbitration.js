@@ -4,6 +4,7 @@ import {caseMap} from "citypin/arbitration-map";
 import {paintDots} from "citypin/colors";
 import {deskKeys} from "citypin/desk-keys";
 import {deskMap} from "citypin/desk-map";
+import {keepForms} from "citypin/kept-forms";
 import {ready} from "citypin/ready";
 import {rulingForm} from "citypin/ruling-form";
 
@@ -13,6 +14,7 @@ const shown = read("case-map");
 const element = document.querySelector("[data-desk-map]");
 const map = shown ? caseMap(element, shown) : deskMap(element, {pins: read("desk-pins"), evidence: null});
 deskKeys(document.querySelector("[data-queue]"));
+keepForms(); // before the ruling's form is read: it shows what its fields say
 const form = document.querySelector("[data-ruling-form]");
 if (form) rulingForm(form, map);
 paintDots();

@@ -1,6 +1,7 @@
 /* The desk of corrections: where the objects stand (round), where they are said to stand (dashed), and the keys. */
 
 import {deskKeys} from "citypin/desk-keys";
+import {keepForms} from "citypin/kept-forms";
 import {Readiness} from "citypin/readiness";
 import {ready} from "citypin/ready";
 import {smallMap} from "citypin/small-map";
@@ -21,6 +22,7 @@ if (shown.getLayers().length) map.fitBounds(shown.getBounds().pad(0.3), {maxZoom
 paint();
 onSchemeChange(paint);
 deskKeys(document.querySelector("[data-queue]"));
+keepForms();
 document.querySelector("[data-desk-filters]").addEventListener("change", (event) => event.currentTarget.submit());
 document.getElementById("refused")?.focus();
 readiness.started = true;

@@ -17,6 +17,7 @@ export function deskKeys(queue) {
     const form = document.querySelector(`[data-key-target="${CSS.escape(event.key)}"]`);
     if (form) {
       event.preventDefault();
+      form.closest("details")?.setAttribute("open", "");
       form.querySelector("select, input:not([type=hidden]), textarea").focus();
       return;
     }

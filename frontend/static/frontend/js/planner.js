@@ -21,7 +21,7 @@ const readData = () => JSON.parse(find("#planner-data").textContent);
 ready();
 const readiness = new Readiness();
 const form = find("[data-form]");
-const map = smallMap(find("#planner-map"), {keyboard: true});
+const map = smallMap(find("#planner-map"), {keyboard: true, wholeCity: WIDE.matches});
 const legend = new PlannerLegend(find("[data-legend]"));
 const chart = new TimeChart(find("[data-chart]"), (from, to) => change({from, to}));
 const area = addAreaTools(map, (text) => change({area: text, place: ""}));

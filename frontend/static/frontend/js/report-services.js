@@ -23,6 +23,7 @@ export function serviceChoice(form, {onChoice}) {
     for (const group of groups) {
       const hit = group.querySelector("[data-service]:not([hidden])");
       group.hidden = !hit;
+      group.querySelector(".group__count").hidden = wanted.length > 0; // it counts all of the group
       group.open = wanted.length ? Boolean(hit) : openBefore.has(group) || Boolean(group.querySelector(":checked"));
     }
     if (!wanted.length) openBefore.clear();

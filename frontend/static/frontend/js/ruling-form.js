@@ -29,11 +29,14 @@ export function rulingForm(form, map) {
       // Only the answer to what the form says now may be confirmed.
       const asked = new FormData(form);
       const response = await fetch(form.dataset.previewUrl, {method: "POST", body: asked});
-      if (response.redirected || !response.headers.get("content-type")?.startsWith("text/html")) throw new Error(response.status);
-      const fragment = new DOMParser().parseFromString(await response.text(), "text/html").body;
-      preview.replaceChildren(...fragment.childNodes);
+      const page = new DOMParser().parseFromString(await response.text(), "text/html");
+      // Anything else is a whole page: of the sign-in, or of an error.
+      const part = page.querySelector("body > [data-previewed], body > [data-code]");
+      if (!part) throw new Error(response.status);
+      preview.replaceChildren(part);
       confirm.hidden = !preview.querySelector("[data-previewed]");
       button.classList.toggle("button--quiet", !confirm.hidden);
+      button.parentElement.scrollIntoView({block: "nearest"});
     } catch {
       // Without the fragment the page itself previews.
       const act = Object.assign(document.createElement("input"), {type: "hidden", name: "act", value: "preview"});
@@ -50,7 +53,9 @@ function showFor(form) {
   for (const part of form.querySelectorAll("[data-for-scope]")) {
     part.hidden = !part.dataset.forScope.split(" ").includes(scope);
   }
-  form.querySelector("[data-draw]").hidden = form.querySelector("[name=zone_kind]:checked")?.value !== "drawn";
+  const zone = form.querySelector("[name=zone_kind]:checked")?.value;
+  form.querySelector("[data-radius]").hidden = zone !== "around";
+  form.querySelector("[data-draw]").hidden = zone !== "drawn";
 }
 
 function drawing(form, map, forget) {

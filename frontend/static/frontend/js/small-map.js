@@ -21,18 +21,21 @@ export function isInCity({lon, lat}) {
 export function smallMap(element, options = {}) {
   const basics = readBasics();
   const [xmin, ymin, xmax, ymax] = basics.extent;
+  const bounds = L.latLngBounds([ymin, xmin], [ymax, xmax]);
   const still = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
   const map = L.map(element, {
     center: [basics.center[1], basics.center[0]],
     zoom: basics.zoom,
     minZoom: 8,
     maxZoom: 19,
-    maxBounds: L.latLngBounds([ymin, xmin], [ymax, xmax]).pad(0.3),
+    maxBounds: bounds.pad(0.3),
     zoomAnimation: !still,
     fadeAnimation: !still,
     inertia: !still,
     ...options,
   });
+  // One step out where that shows the whole city; a phone's map would have to go so far that nothing is left to see.
+  if (options.wholeCity && map.getBoundsZoom(bounds) < basics.zoom) map.setZoom(basics.zoom - 1, {animate: false});
   map.attributionControl.setPrefix("Leaflet");
   map.zoomControl.remove();
   L.control.zoom({position: "topleft", zoomInTitle: basics.zoom_in, zoomOutTitle: basics.zoom_out}).addTo(map);
