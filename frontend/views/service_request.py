@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from django.contrib.gis.geos import Point
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -37,7 +38,7 @@ def service_request_page(request: HttpRequest, pk: int) -> HttpResponse:
     return render(
         request,
         "frontend/service_request.html",
-        _context(service_request, shows_all, explain_publicly(service_request), service_request.public_point.coords),
+        _context(service_request, shows_all, explain_publicly(service_request), service_request.public_point),
     )
 
 
@@ -61,7 +62,7 @@ def tracked_request_page(request: HttpRequest, pk: int, key: str) -> HttpRespons
             return see_other("tracked_request", pk=pk, key=key)
     explanation = explain_fully(service_request, to_reporter=True)
     context = {
-        **_context(service_request, True, explanation, service_request.point.coords),
+        **_context(service_request, True, explanation, service_request.point),
         "side_choice": _side_choice(service_request, explanation),
         "side_refused": refused,
         "shows_times": True,
@@ -110,11 +111,11 @@ def _refusal_reason(service_request: ServiceRequest) -> str:
 
 
 def _context(
-    service_request: ServiceRequest, shows_all: bool, explanation: Explanation | None, at: tuple[float, float]
+    service_request: ServiceRequest, shows_all: bool, explanation: Explanation | None, at: Point
 ) -> dict[str, object]:
-    """What both pages show, the map around `at` (lon, lat)."""
+    """What both pages show, the map around `at`."""
     state = State(service_request.state)
-    lon, lat = at
+    lon, lat = at.x, at.y
     return {
         "report": service_request,
         "state": state,
@@ -128,6 +129,6 @@ def _context(
         "awaits_check": state is State.SUBMITTED,
         "lon": lon,
         "lat": lat,
-        "weighed": shapes_of(explanation, at, box=box_around(lon, lat)),
+        "weighed": shapes_of(explanation, (lon, lat), box=box_around(lon, lat)),
         "map_basics": map_basics(),
     }
