@@ -17,10 +17,11 @@ from issues.case_words import (
     cause_name,
     hand_back_reason_name,
     person_name,
+    position_evidence,
     ruling_scope,
     stance_name,
 )
-from issues.explanations import explain
+from issues.explanations import Explanation, explain
 from issues.memory.voting import UNTESTED
 from issues.memory_words import memory_reasons
 from issues.models import Case, HandBack, Position, Ruling, ServiceRequest
@@ -59,6 +60,7 @@ class PositionItem:
     position: Position
     stance: str
     person: str
+    evidence: str
 
 
 def case_context(case: Case, user: User, posted: QueryDict) -> dict[str, object]:
@@ -86,7 +88,12 @@ def case_context(case: Case, user: User, posted: QueryDict) -> dict[str, object]
         "proposal": _proposal(reports[0]) if reports and arbitrates and state is CaseState.OPEN else None,
         "claimants": claimants_of(case),
         "positions": [
-            PositionItem(position, stance_name(Stance(position.stance)), person_name(position.user))
+            PositionItem(
+                position,
+                stance_name(Stance(position.stance)),
+                person_name(position.user),
+                position_evidence(position),
+            )
             for position in positions
         ],
         "hand_backs": _hand_backs(case),
@@ -98,11 +105,22 @@ def case_context(case: Case, user: User, posted: QueryDict) -> dict[str, object]
         "has_spoken": {body.pk for body in speaks_for} <= {position.body_id for position in positions},
         "settled": _settled(case),
         "unsent": [] if ruling_form else _unsent(posted),
+        "citable": _citable(explanation),
         "can_appeal": bool(speaks_for) and state is CaseState.SETTLED and any(r.reversed_at is None for r in own),
         "ruling_form": ruling_form,
         "posted": posted,
         "case_map": map_of_case(case, reports, explanation, [r for r in (*own, *near) if r.reversed_at is None]),
     }
+
+
+def _citable(explanation: Explanation | None) -> list[tuple[str, str]]:
+    """What a position can rest on: what was found, by the value that the form posts and in words."""
+    found = {}
+    for item in explanation.candidates if explanation else []:
+        for kind, thing in (("boundary", item.boundary), ("asset", item.asset), ("ruling", item.ruling)):
+            if thing is not None:
+                found[f"{kind}:{thing.pk}"] = item.sentence
+    return list(found.items())
 
 
 def _proposal(report: ServiceRequest) -> dict[str, object] | None:

@@ -10,7 +10,7 @@ from django.contrib.auth.models import User
 from django.utils.translation import gettext as _
 
 from issues.arbitration import CaseState, Cause, HandBackReason, Stance
-from issues.models import Case, CaseEvent, Ruling
+from issues.models import Case, CaseEvent, Position, Ruling
 from issues.routing.outcomes import Scope
 from layers.models import Body
 
@@ -48,6 +48,16 @@ def case_state_name(state: CaseState) -> str:
 def stance_name(stance: Stance) -> str:
     """What a body says."""
     return {Stance.OURS: _("Ours"), Stance.NOT_OURS: _("Not ours")}[stance]
+
+
+def position_evidence(position: Position) -> str:
+    """On what of the evidence a position rests, "" for nothing of it."""
+    if position.boundary is not None:
+        jurisdiction = position.boundary.jurisdiction
+        return f"{jurisdiction.name} ({jurisdiction.layer.name})"
+    if position.ruling is not None:
+        return f"{position.ruling.body.name}: {ruling_scope(position.ruling)}"
+    return str(position.asset) if position.asset is not None else ""
 
 
 def hand_back_reason_name(reason: HandBackReason) -> str:
@@ -99,12 +109,18 @@ def person_name(user: User | None) -> str:
 
 
 def _sentence(event: CaseEvent, names: dict[str, str]) -> str:
-    words = {"person": person_name(event.user), "body": names.get(event.data.get("body", ""), "")}
+    words = {
+        "person": person_name(event.user),
+        "body": names.get(event.data.get("body", ""), ""),
+        "stance": stance_name(Stance(event.data["stance"])) if "stance" in event.data else "",
+    }
     sentences = {
         "opened": _("%(person)s opened the case at a flaw of the borders.") % words
         if event.user
         else _("The case opened with report %(number)s.") % {"number": event.data.get("service_request", "")},
-        "position_stated": _("%(body)s stated its position (%(person)s).") % words,
+        "position_stated": _("%(body)s stated its position: %(stance)s (%(person)s).") % words
+        if words["stance"]
+        else _("%(body)s stated its position (%(person)s).") % words,
         "ruled": _("%(person)s ruled: it goes to %(body)s.") % words,
         "settled": _("No report waits any more: the case is settled."),
         "closed": _("No report asks any more: the case is closed."),

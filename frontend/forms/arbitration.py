@@ -63,10 +63,11 @@ class CaseFilterForm(forms.Form):
 
 
 class PositionForm(forms.Form):
-    """A body's position: who speaks, ours or not, why, a file."""
+    """A body's position: who speaks, ours or not, on what it rests, why, a file."""
 
     body = forms.CharField(required=False)
     stance = forms.CharField(required=False)
+    evidence = forms.CharField(required=False)
     text = forms.CharField(required=False, strip=False)
     file = forms.FileField(required=False, allow_empty_file=True)
 

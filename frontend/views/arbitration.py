@@ -127,6 +127,7 @@ def _act(request: HttpRequest, case: Case) -> str:
             given.get("stance", ""),
             given.get("text", ""),
             user=user,
+            evidence=given.get("evidence", ""),
             file=file.file if file else None,
             file_name=(file.name or "") if file else "",
         )

@@ -114,10 +114,13 @@ def _matrix(handed_over: Sequence[HandedOver]) -> tuple[list[Body | None], list[
 
 
 def _pin(back: HandBack) -> dict[str, object]:
+    """The cell of the matrix where it happened: who handed it back, and who has it now."""
+    taker = back.service_request.body
+    pair = f"{back.body.name} → {taker.name if taker else _('Nobody yet')}"
     return {
         "id": back.pk,
         "lon": round(back.point.x, 6),
         "lat": round(back.point.y, 6),
-        "kind": "undecided",
-        "label": f"#{back.service_request_id} {back.service.name}: {back.body.name}",
+        "kind": "decided" if taker else "undecided",
+        "label": f"#{back.service_request_id} {back.service.name}: {pair}",
     }

@@ -85,7 +85,7 @@ def _answer(form: ResponsibilityForm, service: Service, today: date, options: li
         "known": asked["known"],
         "service": service,
         "explanation": explanation,
-        "features": shapes_of(explanation, day, form.moment()),
+        "features": shapes_of(explanation, (place.lon, place.lat), day, form.moment()),
         "versions": [each for each in versions if each.boundary.superseded_at is None],
         "superseded": [each for each in versions if each.boundary.superseded_at is not None],
     }

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from django.contrib.gis.geos import Point
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -9,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
+from frontend.case_map import box_around, shapes_of
 from frontend.due import due_clock
 from frontend.posted import number_of, see_other
 from frontend.side_choice import SideChoice, side_choice
@@ -36,7 +38,7 @@ def service_request_page(request: HttpRequest, pk: int) -> HttpResponse:
     return render(
         request,
         "frontend/service_request.html",
-        _context(service_request, shows_all, explain_publicly(service_request)),
+        _context(service_request, shows_all, explain_publicly(service_request), service_request.public_point),
     )
 
 
@@ -60,12 +62,10 @@ def tracked_request_page(request: HttpRequest, pk: int, key: str) -> HttpRespons
             return see_other("tracked_request", pk=pk, key=key)
     explanation = explain_fully(service_request, to_reporter=True)
     context = {
-        **_context(service_request, True, explanation),
+        **_context(service_request, True, explanation, service_request.point),
         "side_choice": _side_choice(service_request, explanation),
         "side_refused": refused,
         "shows_times": True,
-        "lon": service_request.point.x,
-        "lat": service_request.point.y,
         "refusal_reason": _refusal_reason(service_request),
         "is_tracked": True,
         "key": key,
@@ -110,8 +110,12 @@ def _refusal_reason(service_request: ServiceRequest) -> str:
     return str(refusal.data.get("reason", "")) if refusal else ""
 
 
-def _context(service_request: ServiceRequest, shows_all: bool, explanation: Explanation | None) -> dict[str, object]:
+def _context(
+    service_request: ServiceRequest, shows_all: bool, explanation: Explanation | None, at: Point
+) -> dict[str, object]:
+    """What both pages show, the map around `at`."""
     state = State(service_request.state)
+    lon, lat = at.x, at.y
     return {
         "report": service_request,
         "state": state,
@@ -123,7 +127,8 @@ def _context(service_request: ServiceRequest, shows_all: bool, explanation: Expl
         "description": service_request.description if shows_all else "",
         "photos": list(service_request.photos.only("id", "width_px", "height_px")) if shows_all else [],
         "awaits_check": state is State.SUBMITTED,
-        "lon": service_request.public_point.x,
-        "lat": service_request.public_point.y,
+        "lon": lon,
+        "lat": lat,
+        "weighed": shapes_of(explanation, (lon, lat), box=box_around(lon, lat)),
         "map_basics": map_basics(),
     }

@@ -10,7 +10,7 @@ from django.utils import timezone
 from issues.arbitration import CaseState, Cause, HandBackReason, Stance
 from issues.models.service_requests import Event, Responsibility, ServiceRequest
 from issues.models.services import Service
-from layers.models import Body, metre_copy
+from layers.models import Asset, Body, Boundary, metre_copy
 
 LIVE = [CaseState.OPEN.value, CaseState.APPEALED.value]
 """States in which a case still waits for an arbitrator."""
@@ -120,13 +120,19 @@ class Attachment(models.Model):
 
 
 class Position(models.Model):
-    """What a body says to a case. Appended; the newest of a body counts. A trigger forbids changes."""
+    """What a body says to a case, and on which of the evidence it rests, if on any.
+
+    Appended; the newest of a body counts. A trigger forbids changes.
+    """
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="positions")
     body = models.ForeignKey(Body, on_delete=models.PROTECT, related_name="+")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     stance = models.CharField(max_length=10, choices=[(stance.value, stance.value) for stance in Stance])
     text = models.TextField()
+    boundary = models.ForeignKey(Boundary, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    asset = models.ForeignKey(Asset, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    ruling = models.ForeignKey("issues.Ruling", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     attachment = models.OneToOneField(Attachment, null=True, blank=True, on_delete=models.PROTECT)
     at = models.DateTimeField(default=timezone.now)
 
@@ -134,6 +140,10 @@ class Position(models.Model):
         ordering = ["id"]
         constraints = [
             models.CheckConstraint(condition=~Q(text=""), name="position_says_why"),
+            models.CheckConstraint(
+                condition=Q(boundary=None, asset=None) | Q(boundary=None, ruling=None) | Q(asset=None, ruling=None),
+                name="position_rests_on_one_thing_at_most",
+            ),
             models.CheckConstraint(
                 condition=Q(stance__in=[stance.value for stance in Stance]), name="position_stance_known"
             ),

@@ -112,9 +112,9 @@ def open_reports_of(case: Case) -> QuerySet[ServiceRequest]:
 def standing_positions(case: Case) -> list[Position]:
     """The newest position of each body, by when it was stated."""
     newest = Position.objects.filter(case=case).order_by("body_id", "-pk").distinct("body_id").values("pk")
-    return list(
-        Position.objects.filter(pk__in=newest).select_related("body", "user", "attachment").defer("attachment__content")
-    )
+    joined = ("body", "user", "attachment", "boundary__jurisdiction__layer", "asset__asset_class", "ruling__body")
+    large = ("attachment__content", "boundary__geom", "boundary__geom_m", "ruling__zone", "ruling__zone_m")
+    return list(Position.objects.filter(pk__in=newest).select_related(*joined).defer(*large))
 
 
 def rulings_near(case: Case) -> list[Ruling]:

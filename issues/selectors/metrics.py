@@ -131,7 +131,7 @@ def _handed_over(hand_backs: QuerySet[HandBack]) -> list[HandedOver]:
 
 
 def _newest(hand_backs: QuerySet[HandBack]) -> QuerySet[HandBack]:
-    return hand_backs.select_related("body", "service").order_by("-pk")[:PLACES_SHOWN]
+    return hand_backs.select_related("body", "service", "service_request__body").order_by("-pk")[:PLACES_SHOWN]
 
 
 def _precedents(asked: dict[str, object]) -> list[Precedent]:

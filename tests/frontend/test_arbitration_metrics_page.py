@@ -42,7 +42,9 @@ def test_arbitrators_see_all_members_their_bodies_others_nothing(toytown: Toytow
     assert "Only what concerns: Sanitation West" in west
     assert "You belong to no body yet" in citizen
     for page in (everything, west):
-        assert [pin["lon"] for pin in pins(page)] == [place.IN_WEST[0]]
+        [pin] = pins(page)
+        assert (pin["lon"], pin["kind"]) == (place.IN_WEST[0], "undecided")
+        assert pin["label"].endswith(": Sanitation West → Nobody yet")
         assert '<th scope="row">Sanitation West</th>' in page
     for page in (roads, citizen):
         assert pins(page) == []

@@ -92,6 +92,23 @@ def test_a_position_is_stated_with_a_file_that_only_staff_of_the_case_get(toytow
     assert "The path is theirs." in page and "Not ours" in page
 
 
+def test_a_position_names_the_evidence_it_rests_on_and_earlier_ones_stay_in_the_history(
+    toytown: Toytown, people: People
+) -> None:
+    case, client = case_of(report()), signed_in(people.parks)
+    fields = {"act": "position", "body": "parks", "stance": "not_ours", "text": "The path is theirs."}
+    refused = client.post(path(case), {**fields, "stance": "", "evidence": f"boundary:{toytown.boundaries['west'].pk}"})
+    [chosen] = re.findall(r'<option value="boundary:\d+" selected>([^<]*)</option>', refused.content.decode())
+    assert "The place lies in West" in chosen
+    client.post(path(case), {**fields, "evidence": f"boundary:{toytown.boundaries['west'].pk}"})
+    page = client.get(path(case)).content.decode()
+    assert re.search(r"It rests on</span> West \(", page)
+    client.post(path(case), {**fields, "stance": "ours", "text": "We looked again."})
+    page = client.get(path(case)).content.decode()
+    assert "Parks stated its position: Not ours (parks)." in page and "The path is theirs." in page
+    assert "Parks stated its position: Ours (parks)." in page and not re.search("It rests on</span>", page)
+
+
 def test_a_refused_position_keeps_what_was_written(toytown: Toytown, people: People) -> None:
     case = case_of(report())
     answer = signed_in(people.parks).post(path(case), {"act": "position", "body": "parks", "text": "<b>Hm</b>"})

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, IntegrityError, connection, transaction
 
 from issues import errors
 from issues.models import Attachment, Case, CaseEvent, HandBack, Position, Ruling
@@ -173,6 +173,32 @@ def test_a_position_without_stance_reason_or_a_readable_file_is_refused(
             Case.objects.get().pk, "parks", stance, text, user=people.parks, file=io.BytesIO(file) if file else None
         )
     assert not Position.objects.exists() and not Attachment.objects.exists()
+
+
+def test_a_position_rests_on_evidence_that_was_found_and_on_no_other(toytown: Toytown, people: People) -> None:
+    report()
+    case, commons = Case.objects.get(), toytown.boundaries["commons"]
+    state_position(case.pk, "parks", "ours", "Our lawn.", user=people.parks, evidence=f"boundary:{commons.pk}")
+    assert Position.objects.get().boundary == commons
+    event = case.events.last()
+    assert (event.data["stance"], event.data["reason"]) == ("ours", "Our lawn.")
+    east, lamp = toytown.boundaries["east"], toytown.assets["lamp-1"]
+    for other in (
+        f"boundary:{east.pk}",
+        f"asset:{lamp.pk}",
+        "ruling:1",
+        f"body:{commons.pk}",
+        "boundary:",
+        "\x00:\x00",
+    ):
+        with pytest.raises(errors.PositionInvalid):
+            state_position(case.pk, "parks", "ours", "Our lawn.", user=people.parks, evidence=other)
+    with pytest.raises(IntegrityError, match="position_rests_on_one_thing_at_most"), transaction.atomic():
+        Position.objects.create(
+            case=case, body=commons.jurisdiction.body, user=people.parks, stance="ours", text="Both",
+            boundary=commons, asset=lamp,
+        )  # fmt: skip
+    assert Position.objects.count() == 1
 
 
 def test_a_report_handed_back_never_comes_again_by_the_same_rules(toytown: Toytown, people: People) -> None:

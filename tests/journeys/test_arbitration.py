@@ -75,9 +75,11 @@ def case_of(visitor: Visitor, report: str) -> str:
 
 def state_position(page: Page, stance: str, text: str) -> None:
     page.get_by_label(stance, exact=True).check()
+    page.select_option("#position-evidence", index=1)
     page.fill("#position-text", text)
     page.get_by_role("button", name="State it").click()
     expect(page.locator(".positions")).to_contain_text(text)
+    expect(page.locator(".positions")).to_contain_text("It rests on")
 
 
 def test_a_ruling_over_a_zone_settles_the_next_report_there(
@@ -131,6 +133,7 @@ def test_a_ruling_over_a_zone_settles_the_next_report_there(
     expect(reader.page.locator("main")).to_contain_text("A ruling of")
     expect(reader.page.locator("main")).to_contain_text("is cleaned by the park")
     expect(reader.page.locator("main")).not_to_contain_text("telephone")
+    expect(reader.page.locator("[data-place-map] path.decision-shape").nth(2)).to_be_attached()  # zone and two areas
     reader.look("request-precedent")
     reader.open(f"/reports/{first}/")
     expect(reader.page.locator("main")).to_contain_text(f"By a ruling we sent it to {place.names[0]}.")

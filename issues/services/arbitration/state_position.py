@@ -8,11 +8,12 @@ from django.utils.translation import gettext as _
 
 from issues.arbitration import CaseState, Stance
 from issues.errors import NotAllowed, PhotoInvalid, PositionInvalid, RulingInvalid
-from issues.models import Attachment, Position
+from issues.models import Attachment, Case, Position, Responsibility
 from issues.selectors.cases import case_of, staff_bodies
 from issues.services.arbitration.acts import check_text, lock_case, record
 from issues.services.photos import encode_picture
 
+CITABLE = ("boundary", "asset", "ruling")
 FILE_LIMIT_BYTES = 10_000_000
 NAME_LIMIT = 120
 
@@ -25,6 +26,7 @@ def state_position(
     text: str,
     *,
     user: User,
+    evidence: str = "",
     file: IO[bytes] | None = None,
     file_name: str = "",
 ) -> Position:
@@ -34,6 +36,9 @@ def state_position(
     ----------
     stance
         `ours` or `not_ours`.
+    evidence
+        What of that which was found for the case's reports it rests on: `boundary:ID`,
+        `asset:ID` or `ruling:ID`; "" for nothing of it.
     file
         A PDF, kept as it is, or a picture, made anew without metadata.
 
@@ -44,7 +49,7 @@ def state_position(
     NotAllowed
         The user does not speak for that body, or it is not asked to speak.
     PositionInvalid
-        No stance, no text, or a file that is neither picture nor PDF, or too large.
+        No stance, no text, evidence that was not found, or a file that is neither picture nor PDF, or too large.
     CaseNotLive
         Settled or closed.
     """
@@ -60,10 +65,30 @@ def state_position(
     except RulingInvalid as error:
         raise PositionInvalid(str(error)) from None
     position = Position.objects.create(
-        case=case, body=body, user=user, stance=stance, text=text, attachment=_attach(file, file_name)
+        case=case,
+        body=body,
+        user=user,
+        stance=stance,
+        text=text,
+        attachment=_attach(file, file_name),
+        **_cited(case, evidence),
     )
-    record(case, "position_stated", user=user, at=position.at, data={"position": position.pk, "body": body.slug})
+    said = {"position": position.pk, "body": body.slug, "stance": position.stance, "reason": text}
+    record(case, "position_stated", user=user, at=position.at, data=said)
     return position
+
+
+def _cited(case: Case, evidence: str) -> dict[str, int]:
+    """The column of the evidence and its id; none for ""."""
+    if not evidence:
+        return {}
+    kind, _colon, number = evidence.partition(":")
+    if kind in CITABLE and number.isascii() and number.isdecimal() and len(number) < 19:
+        column = f"{kind}_id"
+        weighed = Responsibility.objects.filter(service_request__case_reports__case=case)
+        if weighed.filter(candidates__contains=[{column: int(number)}]).exists():
+            return {column: int(number)}
+    raise PositionInvalid(_("Choose what it rests on from what was found, or nothing of it."))
 
 
 def _attach(file: IO[bytes] | None, name: str) -> Attachment | None:

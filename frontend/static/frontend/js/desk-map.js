@@ -1,5 +1,6 @@
-/* Pins of the queue; for an open case its areas and things: the winner's solid, the others dashed. */
+/* Pins of the queue; for an open case what was weighed for it. */
 
+import {decisionShapes} from "citypin/decision-shapes";
 import {smallMap} from "citypin/small-map";
 import {textOnly} from "citypin/text-only";
 import {color, onSchemeChange} from "citypin/theme";
@@ -40,17 +41,7 @@ function linkToQueue(pin, mark) {
 
 function showCase(map, {lon, lat, accuracy_m, features}) {
   const at = [lat, lon];
-  L.geoJSON({type: "FeatureCollection", features}, {
-    style: ({properties}) => ({
-      color: properties.color,
-      weight: properties.lost ? 2 : 3,
-      dashArray: properties.lost ? "6 6" : null,
-      fillColor: properties.color,
-      fillOpacity: properties.lost ? 0.06 : 0.16,
-    }),
-    pointToLayer: ({properties}, point) => L.circleMarker(point, {radius: 7, color: properties.color}),
-    onEachFeature: ({properties}, layer) => layer.bindTooltip(textOnly(properties.label), {sticky: true}),
-  }).addTo(map);
+  decisionShapes(features).addTo(map);
   if (accuracy_m >= 1) L.circle(at, {radius: accuracy_m, color: color("accent"), weight: 2, fillOpacity: 0.1}).addTo(map);
   L.circleMarker(at, {radius: 10, color: color("surface"), weight: 3, fillColor: color("overdue"), fillOpacity: 1}).addTo(map);
   map.setView(at, 14);

@@ -2,10 +2,10 @@
 
 import {BoundariesLayer} from "citypin/boundaries-layer";
 import {paintDots} from "citypin/colors";
+import {decisionShapes} from "citypin/decision-shapes";
 import {Readiness} from "citypin/readiness";
 import {ready} from "citypin/ready";
 import {smallMap} from "citypin/small-map";
-import {textOnly} from "citypin/text-only";
 import {color} from "citypin/theme";
 import {formatDay} from "citypin/words";
 
@@ -102,18 +102,7 @@ function draw(zoom) {
   shapes.clearLayers();
   const {point, features} = read();
   if (!point) return;
-  L.geoJSON({type: "FeatureCollection", features}, {
-    style: ({properties}) => ({
-      color: properties.color,
-      weight: properties.lost ? 2 : 4,
-      dashArray: properties.lost ? "6 6" : null,
-      fillColor: properties.color,
-      fillOpacity: properties.lost ? 0.03 : 0.14,
-      interactive: false,
-    }),
-    pointToLayer: ({properties}, at) => L.circleMarker(at, {radius: 7, color: properties.color}),
-    onEachFeature: ({properties}, layer) => layer.bindTooltip(textOnly(properties.label), {sticky: true}),
-  }).addTo(shapes);
+  decisionShapes(features, {interactive: false}).addTo(shapes);
   L.circleMarker([point.lat, point.lon], {radius: 10, color: color("surface"), weight: 3, fillColor: color("overdue"), fillOpacity: 1, interactive: false}).addTo(shapes);
   if (zoom) map.setView([point.lat, point.lon], Math.max(map.getZoom(), 13), {animate: false});
 }

@@ -1,6 +1,7 @@
-/* A report's page: the small map, and copying the link. */
+/* A report's page: the small map with what was weighed, and copying the link. */
 
 import {paintDots} from "citypin/colors";
+import {decisionShapes} from "citypin/decision-shapes";
 import {ready} from "citypin/ready";
 import {drawSides} from "citypin/side-map";
 import {smallMap} from "citypin/small-map";
@@ -11,6 +12,7 @@ const L = window.L;
 function showPlace(element) {
   const at = [Number(element.dataset.lat), Number(element.dataset.lon)];
   const map = smallMap(element, {center: at, zoom: 15, scrollWheelZoom: false, keyboard: false, dragging: !L.Browser.mobile});
+  decisionShapes(JSON.parse(document.getElementById("weighed").textContent)).addTo(map);
   const mark = L.circleMarker(at, {radius: 9}).addTo(map);
   const paint = () => mark.setStyle({color: color("surface"), weight: 3, fillColor: color("accent"), fillOpacity: 1});
   paint();
