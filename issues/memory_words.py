@@ -4,7 +4,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from issues.memory.voting import Level, MemoryEvidence
-from layers.models import Body
+from layers.models import Body, Jurisdiction
 
 
 def memory_reasons(found: MemoryEvidence) -> list[str]:
@@ -17,13 +17,27 @@ def memory_reasons(found: MemoryEvidence) -> list[str]:
         votes = _("None of this kind is near; of the %(of)d nearest earlier ones %(votes)d went to %(body)s.") % figures
     else:
         votes = _("%(votes)d of %(of)d earlier reports of other kinds within %(radius)d m went to %(body)s.") % figures
+    reasons = [votes, *_area_reason(found, body)]
     if not found.record_of:
-        return [votes, _("There is no earlier answer on which this could be tested.")]
+        return [*reasons, _("There is no earlier answer on which this could be tested.")]
     record = _("Foretold in the same way, %(right)d of %(of)d earlier answers came true.") % {
         "right": found.record_right,
         "of": found.record_of,
     }
-    return [votes, record]
+    return [*reasons, record]
+
+
+def _area_reason(found: MemoryEvidence, body: str) -> list[str]:
+    """One sentence on the covering area that made the difference, if one did."""
+    if found.area is None:
+        return []
+    area = Jurisdiction.objects.get(pk=found.area.jurisdiction_id).name
+    sentence = ngettext(
+        "The area counted: in %(area)s %(votes)d of %(of)d earlier report of this kind went to %(body)s.",
+        "The area counted: in %(area)s %(votes)d of %(of)d earlier reports of this kind went to %(body)s.",
+        found.area.of,
+    )
+    return [sentence % {"area": area, "votes": found.area.votes, "of": found.area.of, "body": body}]
 
 
 def memory_votes(votes: int, of: int, radius: int, body: str) -> str:

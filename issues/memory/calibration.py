@@ -6,6 +6,8 @@ right more or less often than was claimed. Then answers of about this confidence
 are counted, and their share of right ones is the confidence that is given.
 """
 
+from copy import copy
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
@@ -34,6 +36,12 @@ class Track:
 
     def __init__(self) -> None:
         self._sums = FadingSums(np.zeros(2), TRACK_HALF_LIFE)
+
+    def copied(self) -> "Track":
+        """The same record, which goes on by itself."""
+        other = copy(self)
+        other._sums = self._sums.copied()
+        return other
 
     def surplus(self, keys: Integers, known: Integers, more: Floats) -> Floats:
         """(rows,) the mean of `more` (right − claimed) so far, pulled to 0; see `FadingSums.before`."""
@@ -71,8 +79,11 @@ def learn_confidence(features: Floats, right: Flags) -> Floats:
 
 
 def claimed(features: Floats, weights: Floats) -> Floats:
-    """The confidence (n,) of `features` under `weights`."""
-    found: Floats = 1 / (1 + np.exp(-np.einsum("nf,f->n", features, weights)))
+    """The confidence (n,) of `features` under `weights`.
+
+    Rounded: equal features must give equal confidences however many rows are computed at once.
+    """
+    found: Floats = np.round(1 / (1 + np.exp(-np.einsum("nf,f->n", features, weights))), 9)
     return found
 
 

@@ -1,5 +1,7 @@
 """Sums of what each key earned so far, in which old earnings fade with each new one of the key."""
 
+from copy import copy
+
 import numpy as np
 from scipy.signal import lfilter
 
@@ -20,6 +22,12 @@ class FadingSums:
     def __init__(self, start: Floats, half_life: float) -> None:
         self._start, self._fade = start, 0.5 ** (1 / half_life)
         self._sums: dict[int, Floats] = {}
+
+    def copied(self) -> "FadingSums":
+        """The same sums, which go on by themselves."""
+        other = copy(self)
+        other._sums = dict(self._sums)  # a sum is exchanged, never changed
+        return other
 
     def before(self, keys: Integers, known: Integers, earned: Floats) -> Floats:
         """(rows, width) the sum of each row's key when the row came; then the block is learned.

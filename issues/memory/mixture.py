@@ -6,6 +6,7 @@ changes because old merits fade.
 """
 
 from collections.abc import Sequence
+from copy import copy
 
 import numpy as np
 
@@ -33,6 +34,12 @@ class Mixture:
 
     def __init__(self, first_merits: Floats, half_life: float) -> None:
         self._merits = FadingSums(first_merits, half_life)
+
+    def copied(self) -> "Mixture":
+        """The same merits, which go on by themselves."""
+        other = copy(self)
+        other._merits = self._merits.copied()
+        return other
 
     def weights(self, keys: Integers, known: Integers, truth_said: Floats) -> Floats:
         """(rows, voices) weights that sum to 1, from what was known at each row of the block.

@@ -78,15 +78,9 @@ class Tally:
             found.append((count + strength * expected) / (total + strength))
         return found
 
-    def size(self, keys: Integers, known: Integers) -> Integers:
-        """How many answers each key has."""
+    def latest_places(self, keys: Integers, known: Integers) -> tuple[Integers, Integers]:
+        """For each key: how many answers, and the row of the newest (-1 for none)."""
         first = np.searchsorted(self._sorted_keys, keys * self._stride)
-        counted = np.searchsorted(self._sorted_keys, keys * self._stride + known) - first
-        return np.where(keys < 0, 0, counted).astype(np.int64)
-
-    def latest_places(self, keys: Integers, bodies: Integers, known: Integers) -> tuple[Integers, Integers]:
-        """For each key and body: how many answers, and the row of the newest (-1 for none)."""
-        asked = keys * self._body_count + bodies
-        first = np.searchsorted(self._sorted, asked * self._stride)
-        after = np.searchsorted(self._sorted, asked * self._stride + known)
-        return after - first, np.where(after > first, self._order[np.maximum(after - 1, 0)], -1)
+        after = np.searchsorted(self._sorted_keys, keys * self._stride + known)
+        newest = self._sorted_keys[np.maximum(after - 1, 0)] - keys * self._stride
+        return after - first, np.where(after > first, newest, -1)

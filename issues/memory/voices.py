@@ -5,7 +5,9 @@ finds that body, as a logarithm. Which voices are worth listening to is learned
 elsewhere (`issues.memory.weighing`).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +22,8 @@ YEAR_M = 100.0
 
 HALF_LIVES = (np.inf, 200.0, 25.0)
 """Of answers by kind: all time, the usual, the latest."""
+
+CLUE_HALF_LIVES = (np.inf, 50.0)
 
 USUAL = 1
 """Which of the half-lives is what one expects before looking at the place."""
@@ -55,13 +59,22 @@ class Guesses:
         return Guesses(self.row[keep], self.body[keep], self.said[:, keep])
 
 
+class Shares(Protocol):
+    """What counts the answers of a key by body."""
+
+    def shares(
+        self, keys: Integers, bodies: Integers, known: Integers, strength: float, prior: list[Floats]
+    ) -> list[Floats]:
+        """As `issues.memory.tallies.Tally.shares`."""
+
+
 class Voices:
     """All voices of one history. Ask for rows in blocks that start where no moment is cut."""
 
     def __init__(self, history: History) -> None:
         self.history = history
         aged = history.days / 365.25 * YEAR_M
-        self.near: list[Neighbours] = [
+        self._near: list[Neighbours] = [
             nearest_earlier(
                 np.column_stack([history.points_m, aged, kind * GROUP_GAP_M]),
                 history.known,
@@ -71,16 +84,21 @@ class Voices:
             for kind in history.kinds
         ]
         bodies, count = history.bodies, history.body_count
-        self._kinds = [Tally(kind, bodies, count, HALF_LIVES) for kind in history.kinds]
+        self._kinds: Sequence[Shares] = [Tally(kind, bodies, count, HALF_LIVES) for kind in history.kinds]
         self._any_body = Tally(bodies, np.zeros_like(bodies), 1, (np.inf,))
-        finest = history.kinds[-1]
-        self._clue_keys: list[Integers] = []
-        for clue in history.clues:
-            with_kind = np.where(clue < 0, -1, finest * (int(clue.max(initial=0)) + 1) + clue)
-            self._clue_keys += [clue, with_kind] if len(history.kinds) > 1 else [clue]
-        self._clues = [Tally(key, bodies, count, (np.inf, 50.0)) for key in self._clue_keys]
+        self._clue_keys = self._keys_of_clues()
+        self._clues: Sequence[Shares] = [Tally(key, bodies, count, CLUE_HALF_LIVES) for key in self._clue_keys]
         self._latest = [_latest_bodies(keys, bodies, history.known) for keys in (*history.kinds, *self._clue_keys)]
         self.names = self._names()
+
+    def _keys_of_clues(self) -> list[Integers]:
+        """Each clue alone and, where there are kinds, with the finest kind; -1 where it is unknown."""
+        finest = self.history.kinds[-1]
+        keys: list[Integers] = []
+        for clue in self.history.clues:
+            with_kind = np.where(clue < 0, -1, finest * (int(clue.max(initial=0)) + 1) + clue)
+            keys += [clue, with_kind] if len(self.history.kinds) > 1 else [clue]
+        return keys
 
     def _names(self) -> list[str]:
         names = []
@@ -105,7 +123,8 @@ class Voices:
             expected = self._kinds[level].shares(kind[row], body, known, KIND_STRENGTH, expected)
             usual.append(expected[USUAL])
             said += [np.log(share + FLOOR) for share in expected]
-            said += self._place(level, start, end, row, body, expected[USUAL])
+            near = self.nearest(level, start, end)
+            said += _place(near, start, row, body, history, expected[USUAL])
         if len(history.kinds) > 1:
             said += [said[3] - np.log(usual[0] + FLOOR), said[4] - np.log(usual[0] + FLOOR)]
         for key, tally in zip(self._clue_keys, self._clues, strict=True):
@@ -113,7 +132,7 @@ class Voices:
             said += [np.log(share + FLOOR) - np.log(usual[-1] + FLOOR) for share in shares]
         if history.named is not None:
             said.append((history.named[row] == body).astype(float))
-        answers, latest = self._any_body.latest_places(body, np.zeros_like(body), known)
+        answers, latest = self._latest_places(body, known)
         since = (known - latest) * answers / np.maximum(known, 1)
         said.append(np.log1p(np.where(answers > 0, since, 0.0)))
         return Guesses(row, body, np.array(said) if len(row) else np.empty((len(self.names), 0)))
@@ -123,50 +142,80 @@ class Voices:
         history, rows = self.history, np.arange(start, end)
         count = history.body_count
         pairs = []
-        for near in self.near:
-            index = near.index[start:end]
+        for level in range(len(history.kinds)):
+            index = self.nearest(level, start, end).index
             found = index >= 0
             pairs.append(np.repeat(rows, found.sum(axis=1)) * count + history.bodies[index[found]])
-        weight = 0.5 ** ((start - np.arange(start)) / (start / 4 + 1))
-        for keys in (*history.kinds, *self._clue_keys):
-            pairs.append(_usual_bodies(keys, history.bodies, count, weight, rows))
-        for latest in self._latest:
-            found = latest[start:end] >= 0
-            pairs.append(np.repeat(rows, found.sum(axis=1)) * count + latest[start:end][found])
+        for number in range(len(history.kinds) + len(self._clue_keys)):
+            pairs.append(self._usual(number, start, rows))
+            latest = self._latest_of(number, start, end)
+            found = latest >= 0
+            pairs.append(np.repeat(rows, found.sum(axis=1)) * count + latest[found])
         if history.named is not None:
             named = history.named[rows]
             pairs.append(rows[named >= 0] * count + named[named >= 0])
         both = _different(np.concatenate(pairs) - start * count, (end - start) * count) + start * count
         return both // count, both % count
 
-    def _place(self, level: int, start: int, end: int, row: Integers, body: Integers, expected: Floats) -> list[Floats]:
-        """The votes of the nearest answers of one level of kinds, counted in five ways."""
-        index, distance = self.near[level].index[start:end], self.near[level].distance[start:end]
-        found = index >= 0
-        apart = np.where(found, distance, 0.0)
-        fifth = np.where(found[:, 4], apart[:, 4], 1e5)
-        reach = np.maximum(fifth, 20.0)[:, None]
-        first = np.zeros_like(apart)
-        first[:, 0] = found[:, 0]
-        # A newer answer always has the greater row: how many of the near ones are newer than each.
-        newer = np.argsort(np.argsort(-index, axis=1, kind="stable"), axis=1, kind="stable")
-        weights = (
-            (found / (1 + (apart / reach) ** 2) ** 2, 1.0),
-            (found.astype(float), 2.0),
-            (found * np.exp(-apart / 60.0), 0.5),
-            (found * 0.5 ** (newer / NEWEST), 0.5),
-        )
-        count = self.history.body_count
-        pairs = row * count + body
-        voters = (np.arange(start, end)[:, None] * count + self.history.bodies[np.maximum(index, 0)])[found]
-        slot = np.searchsorted(pairs, voters)
-        said = []
-        for weight, strength in weights:
-            votes = np.bincount(slot, weight[found], minlength=len(row))
-            total = weight.sum(axis=1)[row - start]
-            said.append(np.log((votes + strength * expected) / (total + strength) + FLOOR))
-        said.append(np.bincount(slot, first[found], minlength=len(row)))
-        return said
+    def nearest(self, level: int, start: int, end: int) -> Neighbours:
+        """The nearest answers of one level of kinds to the reports `start`…`end`."""
+        near = self._near[level]
+        return Neighbours(near.index[start:end], near.distance[start:end])
+
+    def _usual(self, number: int, start: int, rows: Integers) -> Integers:
+        """The usual bodies of each row's key before the block that begins at `start`, as row × count + body.
+
+        The number of a key is its place among kinds and clues.
+        """
+        keys = [*self.history.kinds, *self._clue_keys][number]
+        bodies, weight = self.history.bodies, usual_weight(start)
+        return _usual_bodies(keys, bodies, self.history.body_count, weight, rows)
+
+    def _latest_places(self, bodies: Integers, known: Integers) -> tuple[Integers, Integers]:
+        """How often each of `bodies` had answered, and the row of its newest answer (-1 for none)."""
+        return self._any_body.latest_places(bodies, known)
+
+    def _latest_of(self, number: int, start: int, end: int) -> NDArray[np.int32]:
+        """(rows, LATEST_BODIES) of the key with that number among kinds and clues."""
+        return self._latest[number][start:end]
+
+
+def usual_weight(start: int) -> Floats:
+    """(start,) how much each answer before `start` counts for what is usual there."""
+    weight: Floats = 0.5 ** ((start - np.arange(start)) / (start / 4 + 1))
+    return weight
+
+
+def _place(
+    near: Neighbours, start: int, row: Integers, body: Integers, history: History, expected: Floats
+) -> list[Floats]:
+    """The votes of the nearest answers of one level of kinds, counted in five ways; `near` from row `start` on."""
+    index, distance = near.index, near.distance
+    found = index >= 0
+    apart = np.where(found, distance, 0.0)
+    fifth = np.where(found[:, 4], apart[:, 4], 1e5)
+    reach = np.maximum(fifth, 20.0)[:, None]
+    first = np.zeros_like(apart)
+    first[:, 0] = found[:, 0]
+    # A newer answer always has the greater row: how many of the near ones are newer than each.
+    newer = np.argsort(np.argsort(-index, axis=1, kind="stable"), axis=1, kind="stable")
+    weights = (
+        (found / (1 + (apart / reach) ** 2) ** 2, 1.0),
+        (found.astype(float), 2.0),
+        (found * np.exp(-apart / 60.0), 0.5),
+        (found * 0.5 ** (newer / NEWEST), 0.5),
+    )
+    count = history.body_count
+    pairs = row * count + body
+    voters = ((start + np.arange(len(index)))[:, None] * count + history.bodies[np.maximum(index, 0)])[found]
+    slot = np.searchsorted(pairs, voters)
+    said = []
+    for weight, strength in weights:
+        votes = np.bincount(slot, weight[found], minlength=len(row))
+        total = weight.sum(axis=1)[row - start]
+        said.append(np.log((votes + strength * expected) / (total + strength) + FLOOR))
+    said.append(np.bincount(slot, first[found], minlength=len(row)))
+    return said
 
 
 def _different(numbers: Integers, end: int) -> Integers:

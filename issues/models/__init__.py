@@ -1,6 +1,7 @@
 """Reports, decisions and arbitration as tables. Written only by `issues.services`."""
 
 from issues.models.arbitration import Attachment, Case, CaseEvent, CaseReport, HandBack, Position
+from issues.models.memory import SettledAnswer
 from issues.models.rulings import Ruling, RulingCorrection
 from issues.models.service_requests import Event, Photo, Responsibility, ServiceRequest
 from issues.models.services import Membership, Service, ServiceGroup
@@ -22,5 +23,6 @@ __all__ = [
     "Service",
     "ServiceGroup",
     "ServiceRequest",
+    "SettledAnswer",
     "TopologyFinding",
 ]

@@ -20,7 +20,8 @@ from issues.memory_words import memory_reasons
 from issues.models import Case, Event, HandBack, Responsibility, ServiceRequest
 from issues.routing.outcomes import Outcome, Rejection, Rule
 from issues.selectors.evidence import Question
-from issues.selectors.memory import find_responsibility_remembering, propose_from_memory, votes_about
+from issues.selectors.live_memory import live_memory
+from issues.selectors.memory import find_responsibility_remembering, propose_from_memory
 from issues.services.arbitration.hand_back import hand_back
 from issues.services.arbitration.reverse import reverse_ruling
 from issues.services.arbitration.rule import confirm_ruling
@@ -95,19 +96,20 @@ def test_what_was_not_settled_does_not_vote(toytown: Toytown) -> None:
     settled(toytown, "parks", state="refused")
     handed_back = settled(toytown, "parks")
     Event.objects.create(service_request=handed_back, kind="handed_back", actor=Event.Actor.STAFF)
-    assert votes_about(question(toytown)) == []
+    assert live_memory.votes() == []
     arbitrator = hire(toytown).arbitrator
     ruled = report(at=place.IN_GAP)
     case = case_of(ruled)
     draft = zone_ruling(case, "roads", "this_report", service_request=ruled.pk)
     ruling = confirm_ruling(draft, user=arbitrator, version=case.version)
-    [vote] = votes_about(question(toytown))
+    [vote] = live_memory.votes()
     litter = toytown.services["litter"]
-    assert (vote.body_id, vote.kinds) == (toytown.bodies["roads"].pk, (litter.group_id, litter.pk))
-    assert votes_about(question(toytown), except_id=ruled.pk) == []
-    assert votes_about(question(toytown), before=timezone.now() - timedelta(days=11)) == []
+    assert (vote.body_id, vote.asked.kinds) == (toytown.bodies["roads"].pk, (litter.group_id, litter.pk))
+    assert propose_from_memory(question(toytown)) is not None
+    assert propose_from_memory(question(toytown), except_id=ruled.pk) is None
+    assert propose_from_memory(question(toytown), before=timezone.now() - timedelta(days=11)) is None
     reverse_ruling(ruling.pk, "Nobody mows it.", user=arbitrator, reopen=False)
-    assert votes_about(question(toytown)) == []
+    assert live_memory.votes() == []
 
 
 def test_other_kinds_speak_only_where_there_is_none_of_this_one(toytown: Toytown) -> None:
@@ -125,14 +127,12 @@ def test_reports_of_private_places_cannot_be_counted_through_memory(toytown: Toy
         assert propose_from_memory(question(toytown, asked)) is None
 
 
-@pytest.mark.django_db
-def test_one_statement_asks(toytown: Toytown) -> None:
+def test_two_statements_ask(toytown: Toytown) -> None:
+    """One about the place, one for what was settled since."""
     settled(toytown, "roads")
-    with CaptureQueriesContext(
-        connection,
-    ) as captured:
+    with CaptureQueriesContext(connection) as captured:
         propose_from_memory(question(toytown))
-    assert len(captured) == 1
+    assert len(captured) == 2
 
 
 def test_the_desk_is_told_what_a_backtest_of_the_same_past_would_have_decided(toytown: Toytown) -> None:
@@ -144,7 +144,7 @@ def test_the_desk_is_told_what_a_backtest_of_the_same_past_would_have_decided(to
         service = "litter" if random.random() < 0.7 else "tree"
         shift = float(random.random() * 0.002)
         body = "parks" if service == "litter" and shift < 0.001 else "roads"
-        report = settled(toytown, body, service=service, days_ago=140.0 - number + random.random(), shift=shift)
+        report = settled(toytown, body, service=service, days_ago=140.0 - number + random.random() / 2, shift=shift)
         rows.append((report.point.x, report.point.y, report.requested_datetime, service, body))
     asked = question(toytown)
     found = propose_from_memory(asked, before=now)
@@ -215,4 +215,4 @@ def test_memory_is_asked_only_about_what_stays_open(toytown: Toytown) -> None:
         assert find_responsibility_remembering(Question(litter, *place.IN_WEST)).rule is Rule.BOUNDARY
     with CaptureQueriesContext(connection) as still_open:
         assert find_responsibility_remembering(Question(litter, *place.IN_GAP)).outcome is Outcome.GAP
-    assert (len(decided), len(still_open)) == (1, 2)
+    assert (len(decided), len(still_open)) == (1, 3)
