@@ -22,7 +22,7 @@ from issues.case_words import (
     stance_name,
 )
 from issues.explanations import Explanation, explain
-from issues.memory.voting import UNTESTED
+from issues.memory.remembering import UNTESTED
 from issues.memory_words import memory_reasons
 from issues.models import Case, HandBack, Position, Ruling, ServiceRequest
 from issues.routing.outcomes import Scope

@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("issues", "0010_ruling_corrections")]
+    dependencies = [("issues", "0011_settled_answers")]
 
     operations = [
         migrations.AddIndex(

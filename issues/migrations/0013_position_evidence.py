@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('issues', '0010_ruling_corrections'),
+        ('issues', '0012_open_due_index'),
         ('layers', '0008_import_drafts'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
