@@ -116,7 +116,8 @@ def decide_by_shares(
 
 def _numbers(kinds: Ints, millionths: Ints, answers: Answers) -> Ints:
     """Numbers of the answers `kinds[i]` with that confidence; -1 stands for a border that is too close."""
-    pairs, which = np.unique(kinds << 20 | millionths, return_inverse=True)
+    # Numbers of answers come as 32 bits, which 20 more would overflow.
+    pairs, which = np.unique(kinds.astype(np.int64) << 20 | millionths, return_inverse=True)
     different = [
         answers.number(
             _surer(answers[kind], millionth / 1e6)

@@ -7,9 +7,10 @@ from hypothesis import strategies as st
 
 from geo.city import RoutingThresholds
 from geo.discs import Touched
-from issues.bulk.answers import Answers, answer_of
+from issues.bulk.answers import Answer, Answers, answer_of
 from issues.bulk.shares import MARGIN_SHARE, Shares, chances_by_body, decide_by_shares, shares_of
 from issues.routing.evidence import BoundaryEvidence, Evidence
+from issues.routing.outcomes import Outcome, Rule
 from issues.routing.rules import decide
 
 THRESHOLDS = RoutingThresholds()
@@ -82,3 +83,15 @@ def test_a_centre_all_but_on_an_edge_counts_on_the_side_where_its_share_makes_se
     assert found.questions.tolist() == [4, 4, 9] and found.boundaries.tolist() == [0, 1, 1]
     assert found.covers.tolist() == [True, False, True]
     assert found.share.tolist() == [0.5, 0.5, 0.0]
+
+
+@pytest.mark.parametrize("before", [0, 4095, 100_000])
+def test_an_answer_is_found_again_however_many_were_given_before(before: int) -> None:
+    answers = Answers()
+    for body in range(before):
+        answers.number(Answer(Outcome.ASSIGNED, Rule.BOUNDARY, 1000 + body, 1.0))
+    inside = BoundaryEvidence(0, 7, True, 10, True, 0.0, 1.0)
+    exact = np.array([answers.number(answer_of(decide(Evidence(0.0, (), (inside,)), THRESHOLDS)))], dtype=np.int32)
+    shares = Shares(np.zeros(1, dtype=np.int64), np.zeros(1, dtype=np.int64), np.ones(1, dtype=bool), np.ones(1))
+    found = decide_by_shares(shares, np.array([7]), np.array([10]), exact, answers, THRESHOLDS.uncertain_below_share)
+    assert answers[int(found.numbers[0])].body_id == 7
