@@ -73,6 +73,7 @@ def case_context(case: Case, user: User, posted: QueryDict) -> dict[str, object]
     explanation = explain(responsibility) if responsibility else None
     near = rulings_near(case)
     own = rulings_of(case)
+    own_items = [_ruling_item(ruling) for ruling in own]
     speaks_for = list(staff_bodies(user).filter(pk__in=case.claimants.values("pk")))
     form = RulingForm(case, reports, posted if posted.get("act") in ("preview", "confirm") else None)
     ruling_form = form if arbitrates and state is CaseState.OPEN else None
@@ -97,7 +98,8 @@ def case_context(case: Case, user: User, posted: QueryDict) -> dict[str, object]
             for position in positions
         ],
         "hand_backs": _hand_backs(case),
-        "rulings": [_ruling_item(ruling) for ruling in own],
+        "rulings": own_items,
+        "can_undo": arbitrates and any(item.undo_until for item in own_items),
         "rulings_near": [_ruling_item(ruling) for ruling in near],
         "history": case_history(case),
         "arbitrates": arbitrates,

@@ -19,9 +19,17 @@ class TilesFirst:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """A tile that can be answered, else what all other middleware and views say."""
+        if not request.path_info.startswith("/tiles/"):
+            return self.get_response(request)
+        answer = self._tile(request) or self.get_response(request)
+        # All of it is public and the same for everybody: maps on other sites (MapLibre) may read it in browsers.
+        answer["Access-Control-Allow-Origin"] = "*"
+        return answer
+
+    def _tile(self, request: HttpRequest) -> HttpResponse | None:
         if request.method in ("GET", "HEAD") and (address := ADDRESS.fullmatch(request.path_info)):
             try:
                 return tile_answer(request, *address.groups())
             except CityPinError:
                 pass
-        return self.get_response(request)
+        return None

@@ -124,7 +124,9 @@ def test_without_script_a_ruling_is_previewed_and_then_confirmed(toytown: Toytow
     assert preview.status_code == 200 and "This ruling moves 1 open report" in page
     assert "They mow the lawn." in page and not Ruling.objects.exists()
     assert client.post(path(case), ruling_fields(case)).status_code == 303
-    assert "Undo" in client.get(path(case)).content.decode()
+    assert "<kbd>u</kbd> undo" not in page
+    ruled = client.get(path(case)).content.decode()
+    assert "Undo" in ruled and "<kbd>u</kbd> undo" in ruled
     ruling = Ruling.objects.get()
     case.refresh_from_db()
     back = client.post(path(case), {"act": "undo", "ruling": ruling.pk, "version": case.version})

@@ -2,13 +2,14 @@
 
 import csv
 import re
+import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
 
-from tests.journeys.conftest import DESK, PHONE, Visitor
+from tests.journeys.conftest import DESK, PHONE, Visitor, note
 from tests.journeys.staff import hire, sign_in
 from tests.live import LiveCity, connect, manage
 
@@ -93,9 +94,11 @@ def test_a_filter_and_a_brush_change_map_bars_and_tables_together(planner: Calla
     visitor.page.mouse.move(chart["x"] + chart["width"] * 0.3, middle)
     visitor.page.mouse.down()
     visitor.page.mouse.move(chart["x"] + chart["width"] * 0.6, middle, steps=5)
+    began = time.monotonic()
     with visitor.page.expect_request(re.compile(r"cells\.json")) as cells:
         visitor.page.mouse.up()
     visitor.wait_for_map()
+    note(f"brush: {1000 * (time.monotonic() - began):.0f} ms until all is drawn, polling included")
     brushed = total(visitor)
     assert 0 < brushed == bars(visitor) < some
     first = visitor.page.input_value("#from")
