@@ -102,13 +102,9 @@ def submit_service_request(submission: Submission) -> Submitted:
         if key:
             _queue_up(f"key {key}")
         _queue_up(digest)  # always after the key: two posts can never wait for each other
-        earlier = _earlier(key, digest)
-        if earlier:
-            same_sender = key is not None and earlier.idempotency_key == key
-            if same_sender:
-                side = submission.side_boundary_id
-                _check_same_content(earlier, (service.pk, lon, lat, submission.asset_id, side, description))
-            return Submitted(earlier, created=False, same_sender=same_sender)
+        if earlier := _earlier(key, digest):
+            asset, side = submission.asset_id, submission.side_boundary_id
+            return _again(earlier, key, (service.pk, lon, lat, asset, side, description))
         wait_for_rulings()
         service_request, decision = _decided(submission, service, (lon, lat), accuracy_m)
         service_request.description, service_request.place = description, place
@@ -117,6 +113,14 @@ def submit_service_request(submission: Submission) -> Submitted:
         _attach_photos(service_request, submission.photo_ids)
         _store_decision(service_request, decision)
     return Submitted(service_request, created=True)
+
+
+def _again(earlier: ServiceRequest, key: str | None, content: tuple[object, ...]) -> Submitted:
+    """The report of an earlier post; IdempotencyKeyReused if it had that key and other content."""
+    same_sender = key is not None and earlier.idempotency_key == key
+    if same_sender:
+        _check_same_content(earlier, content)
+    return Submitted(earlier, created=False, same_sender=same_sender)
 
 
 def _decided(
