@@ -30,8 +30,9 @@ from django.db.models.functions import TruncDay, TruncMonth, TruncWeek
 from django.utils import timezone
 
 from geo import sql
-from issues.models import Service, ServiceRequest
+from issues.models import ServiceRequest
 from issues.selectors.service_requests import CLOSED_STATES, OPEN_STATES
+from issues.selectors.services import service_ids
 from issues.workflow import State
 from layers.selectors.bodies import bodies_with_offices
 
@@ -77,7 +78,7 @@ class PlannerFilter:
     def parameters(self) -> dict[str, Any]:
         """Named parameters for the statements under `sql/`."""
         return {
-            "service_ids": self._service_ids(),
+            "service_ids": service_ids(self.services, self.groups),
             "body_ids": sorted(bodies_with_offices(self.bodies).values_list("id", flat=True)) if self.bodies else None,
             "since": _midnight(self.first_day),
             "before": _midnight(self.last_day + timedelta(days=1)),
@@ -85,16 +86,6 @@ class PlannerFilter:
             "states": self.asked_states,
             "area": None if self.area is None else self.area.wkt,
         }
-
-    def _service_ids(self) -> list[int] | None:
-        if not (self.services or self.groups):
-            return None
-        wanted = Service.objects.all()
-        if self.services:
-            wanted = wanted.filter(service_code__in=self.services)
-        if self.groups:
-            wanted = wanted.filter(group__slug__in=self.groups)
-        return sorted(wanted.values_list("id", flat=True))
 
     def _older_before(self) -> datetime | None:
         if self.older_than_days is None:

@@ -4,7 +4,7 @@ The reports are read once and located here, by the exact index of `geo.cell_inde
 asking PostGIS for each of them took 20 times as long where other layers overlap.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -76,7 +76,7 @@ def area_km2(area: GEOSGeometry | None) -> float:
     return area.transform(settings.CITY.srid, clone=True).area / 1e6 if area is not None else 0.0
 
 
-def _points(wanted: PlannerFilter, boundaries: list[Boundary]) -> Iterator[np.ndarray[Any, Any]]:
+def _points(wanted: PlannerFilter, boundaries: Sequence[Boundary]) -> Iterator[np.ndarray[Any, Any]]:
     """The reports of the filter's days around the boundaries, as `POINT`, each in one part."""
     asked = {**wanted.parameters(), "all_states": sorted({*SHOWN_STATES, *wanted.asked_states})}
     for west, south, east, north in _boxes_around(boundaries):
@@ -85,7 +85,7 @@ def _points(wanted: PlannerFilter, boundaries: list[Boundary]) -> Iterator[np.nd
             yield np.frombuffer(packed or b"", dtype=POINT)
 
 
-def _boxes_around(boundaries: list[Boundary]) -> list[list[float]]:
+def _boxes_around(boundaries: Sequence[Boundary]) -> list[list[float]]:
     """Few boxes apart from each other (degrees) that hold the boundaries: airports are far apart, districts are not."""
     boxes = shapely.box(*np.array([boundary.geom.extent for boundary in boundaries]).T)
     while True:
