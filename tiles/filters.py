@@ -13,7 +13,7 @@ from django.conf import settings
 from django.http import QueryDict
 
 from tiles import query_texts
-from tiles.rules import OPEN_STATES, PUBLIC_STATES
+from tiles.rules import OPEN_STATES
 
 MONDAY = date(2000, 1, 3)
 """Bins count days and weeks from here."""
@@ -43,28 +43,8 @@ class NoQuestion:
 
 
 @dataclass(frozen=True)
-class ReportQuestion:
-    """Which reports: of these services, groups and bodies, of these days and states; empty means all."""
-
-    services: tuple[str, ...] = ()
-    groups: tuple[str, ...] = ()
-    bodies: tuple[str, ...] = ()
-    first_day: date | None = None
-    last_day: date | None = None
-    states: tuple[str, ...] = PUBLIC_STATES
-
-    def canonical(self) -> str:
-        """The query string that asks the same in its one spelling."""
-        return query_texts.query_string(
-            {
-                "services": self.services,
-                "group": self.groups,
-                "body": self.bodies,
-                "from": self.first_day,
-                "to": self.last_day,
-                "state": () if self.states == PUBLIC_STATES else self.states,
-            }
-        )
+class ReportQuestion(query_texts.ReportFilters):
+    """Which reports."""
 
     def parameters(self) -> dict[str, Any]:
         """What `tiles.selectors.bins` and `sql/report_*.sql` need beside `DataVersion.parameters`; None = all."""
@@ -97,7 +77,7 @@ def no_question(query: QueryDict) -> NoQuestion:
 
 
 def report_question(query: QueryDict) -> ReportQuestion:
-    """Read `services`, `group`, `body`, `from`, `to`, `state` and `status`.
+    """Read the filters of reports and refuse others.
 
     Raises
     ------
@@ -105,15 +85,7 @@ def report_question(query: QueryDict) -> ReportQuestion:
         With a sentence that says what to write instead.
     """
     query_texts.refuse_other_parameters(query, query_texts.REPORT_FILTERS)
-    first_day, last_day = query_texts.first_and_last_day(query)
-    return ReportQuestion(
-        services=query_texts.codes(query, "services"),
-        groups=query_texts.codes(query, "group"),
-        bodies=query_texts.codes(query, "body"),
-        first_day=first_day,
-        last_day=last_day,
-        states=query_texts.states(query),
-    )
+    return ReportQuestion.read(query)
 
 
 def _midnight(day: date) -> datetime:

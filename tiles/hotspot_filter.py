@@ -8,7 +8,6 @@ a refusal: an empty map would say that there are no hotspots.
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -26,7 +25,7 @@ MOST_NAMED = 5
 
 
 @dataclass(frozen=True)
-class HotspotLayerQuestion:
+class HotspotLayerQuestion(query_texts.ReportFilters):
     """One published layer by its number, or by what it was computed for; the newest published if nothing is asked.
 
     `first_day` and `last_day`: its days lie inside. With any filter the others are
@@ -34,27 +33,10 @@ class HotspotLayerQuestion:
     """
 
     layer: int | None = None
-    services: tuple[str, ...] = ()
-    groups: tuple[str, ...] = ()
-    bodies: tuple[str, ...] = ()
-    first_day: date | None = None
-    last_day: date | None = None
-    states: tuple[str, ...] = PUBLIC_STATES
 
     def canonical(self) -> str:
         """The query string that asks the same in its one spelling."""
-        if self.layer is not None:
-            return f"layer={self.layer}"
-        return query_texts.query_string(
-            {
-                "services": self.services,
-                "group": self.groups,
-                "body": self.bodies,
-                "from": self.first_day,
-                "to": self.last_day,
-                "state": () if self.states == PUBLIC_STATES else self.states,
-            }
-        )
+        return super().canonical() if self.layer is None else f"layer={self.layer}"
 
     def parameters(self) -> dict[str, Any]:
         """layer_id and size_m, both None where nothing is asked and nothing is published.
@@ -105,15 +87,7 @@ class HotspotLayerQuestion:
 def hotspot_layer_question(query: QueryDict) -> HotspotLayerQuestion:
     """Read `layer` or the filters of the reports; FilterUnknown or FilterInvalid with a sentence otherwise."""
     query_texts.refuse_other_parameters(query, ("layer", *query_texts.REPORT_FILTERS))
-    first_day, last_day = query_texts.first_and_last_day(query)
-    filtered = HotspotLayerQuestion(
-        services=query_texts.codes(query, "services"),
-        groups=query_texts.codes(query, "group"),
-        bodies=query_texts.codes(query, "body"),
-        first_day=first_day,
-        last_day=last_day,
-        states=query_texts.states(query),
-    )
+    filtered = HotspotLayerQuestion.read(query)
     text = query.get("layer", "")
     if not text:
         return filtered
@@ -121,7 +95,7 @@ def hotspot_layer_question(query: QueryDict) -> HotspotLayerQuestion:
         raise FilterInvalid(_("layer is “%(text)s”: write the number of a layer.") % {"text": text[:40]})
     if filtered != HotspotLayerQuestion():
         raise FilterInvalid(_("layer names one computed layer: leave the other filters out."))
-    return HotspotLayerQuestion(int(text))
+    return HotspotLayerQuestion(layer=int(text))
 
 
 def published_layers() -> Any:

@@ -7,7 +7,9 @@ FilterCodeUnknown with a sentence that says what to write instead.
 
 import re
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date
+from typing import Self
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
@@ -140,6 +142,44 @@ def query_string(asked: Mapping[str, tuple[str, ...] | date | None]) -> str:
         if value
     }
     return urlencode(texts, safe=",")
+
+
+@dataclass(frozen=True)
+class ReportFilters:
+    """Of these services, groups and bodies, of these days and states; empty means all."""
+
+    services: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
+    bodies: tuple[str, ...] = ()
+    first_day: date | None = None
+    last_day: date | None = None
+    states: tuple[str, ...] = PUBLIC_STATES
+
+    @classmethod
+    def read(cls, query: QueryDict) -> Self:
+        """From `services`, `group`, `body`, `from`, `to`, `state` and `status`; FilterInvalid with a sentence."""
+        first_day, last_day = first_and_last_day(query)
+        return cls(
+            services=codes(query, "services"),
+            groups=codes(query, "group"),
+            bodies=codes(query, "body"),
+            first_day=first_day,
+            last_day=last_day,
+            states=states(query),
+        )
+
+    def canonical(self) -> str:
+        """The query string that asks the same in its one spelling."""
+        return query_string(
+            {
+                "services": self.services,
+                "group": self.groups,
+                "body": self.bodies,
+                "from": self.first_day,
+                "to": self.last_day,
+                "state": () if self.states == PUBLIC_STATES else self.states,
+            }
+        )
 
 
 def _texts(query: QueryDict, name: str) -> tuple[str, ...]:

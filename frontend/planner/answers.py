@@ -15,6 +15,7 @@ from geo.statistics import false_discovery
 from geo.translation import localized
 from issues.models import Service
 from issues.selectors import planner
+from issues.selectors.planner_areas import area_counts, area_km2
 from layers.models import Body, Layer
 from layers.selectors.places import describe_place
 from tiles.models import HotspotCell, HotspotLayer
@@ -129,7 +130,7 @@ class AreaAnswer:
 
 def area_answer(asked: PlannerQuestion, layer: Layer) -> AreaAnswer:
     """Counts or rates by area, each beside what the common rate would give it."""
-    found = planner.area_counts(asked.filter(), layer)
+    found = area_counts(asked.filter(), layer)
     months = asked.filter().days / DAYS_IN_MONTH
     observed = np.array([each.count for each in found], dtype=float)
     exposure = np.array(
@@ -197,7 +198,7 @@ def compare_table(asked: PlannerQuestion) -> Table:
     codes = sorted(set(counts[0]) | set(counts[1]), key=lambda code: names.get(code, code))
     first = np.array([counts[0][code].count if code in counts[0] else 0 for code in codes], dtype=np.int64)
     second = np.array([counts[1][code].count if code in counts[1] else 0 for code in codes], dtype=np.int64)
-    exposures = [planner.area_km2(side.area) if asked.with_place else float(side.days) for side in (here, there)]
+    exposures = [area_km2(side.area) if asked.with_place else float(side.days) for side in (here, there)]
     share = exposures[0] / sum(exposures) if sum(exposures) else 0.5
     q = false_discovery(compare_counts(first, second, share))
     per = 1.0 if asked.with_place else 30.0

@@ -8,7 +8,8 @@ from frontend.heat_scale import class_bounds, pixel_side_km
 from frontend.planner.question import PlannerQuestion
 from frontend.planner.tables import Column, Row, Table
 from geo.grid import Extent, Tile, tile_extent
-from issues.selectors.planner import DAYS_IN_MONTH, area_km2
+from issues.selectors.planner import DAYS_IN_MONTH
+from issues.selectors.planner_areas import area_km2
 from tiles.selectors import planner_counts
 
 FINER_ZOOMS = 5

@@ -1,5 +1,6 @@
 """The arbitration desk: cases by harm, and one case with all that bears on it."""
 
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -195,7 +196,8 @@ def _queue(request: HttpRequest) -> dict[str, object]:
     }
 
 
-def _row(case: Case) -> QueueRow:
+def _row(case: Any) -> QueueRow:
+    """A case as `case_queue` counts it."""
     state = CaseState(case.state)
     facts = [Fact(cause_name(Cause(case.cause)), "tag tag--contested")]
     if state.is_live:

@@ -68,6 +68,12 @@ class ServiceRequest(models.Model):
             models.Index(fields=["body", "state"], name="request_body_state"),
             models.Index(fields=["content_digest", "requested_datetime"], name="request_content_time"),
             models.Index(fields=["outcome"], name="request_undecided", condition=Q(body__isnull=True)),
+            models.Index(
+                fields=["due_date"],
+                include=["requested_datetime", "state", "service", "body"],
+                name="request_open_due",
+                condition=Q(state__in=[state.value for state in State if state.status == "open"]),
+            ),
         ]
         permissions = [("arbitrate", "Sees every report and settles contested ones and gaps")]
 

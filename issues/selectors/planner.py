@@ -1,11 +1,10 @@
-"""Reports as numbers, for planners: over time, by service, by body, in cells and in areas.
+"""Reports as numbers, for planners: over time, by service, by body and in cells (by area: `planner_areas`).
 
 Places are public points: a planner draws areas as small as he likes, and must not find
 a home by it whose place the service hides. All functions take one `PlannerFilter`, so
 that map, time and tables of a page speak of the same reports.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
@@ -31,10 +30,10 @@ from django.db.models.functions import TruncDay, TruncMonth, TruncWeek
 from django.utils import timezone
 
 from geo import sql
-from issues.models import Service, ServiceRequest
+from issues.models import ServiceRequest
 from issues.selectors.service_requests import CLOSED_STATES, OPEN_STATES
+from issues.selectors.services import service_ids
 from issues.workflow import State
-from layers.models import Boundary, City, Layer
 from layers.selectors.bodies import bodies_with_offices
 
 SQL = Path(__file__).parent.parent / "sql"
@@ -79,7 +78,7 @@ class PlannerFilter:
     def parameters(self) -> dict[str, Any]:
         """Named parameters for the statements under `sql/`."""
         return {
-            "service_ids": self._service_ids(),
+            "service_ids": service_ids(self.services, self.groups),
             "body_ids": sorted(bodies_with_offices(self.bodies).values_list("id", flat=True)) if self.bodies else None,
             "since": _midnight(self.first_day),
             "before": _midnight(self.last_day + timedelta(days=1)),
@@ -87,16 +86,6 @@ class PlannerFilter:
             "states": self.asked_states,
             "area": None if self.area is None else self.area.wkt,
         }
-
-    def _service_ids(self) -> list[int] | None:
-        if not (self.services or self.groups):
-            return None
-        wanted = Service.objects.all()
-        if self.services:
-            wanted = wanted.filter(service_code__in=self.services)
-        if self.groups:
-            wanted = wanted.filter(group__slug__in=self.groups)
-        return sorted(wanted.values_list("id", flat=True))
 
     def _older_before(self) -> datetime | None:
         if self.older_than_days is None:
@@ -262,37 +251,6 @@ def cells(wanted: PlannerFilter, extent: tuple[float, float, float, float], cell
     return sql.rows(SQL / "planner_cells.sql", asked)
 
 
-@dataclass(frozen=True)
-class AreaCount:
-    """One area of a layer: the chosen reports, all reports of the same days, its size."""
-
-    boundary: Boundary
-    count: int
-    everything: int
-    km2: float
-
-
-def area_counts(wanted: PlannerFilter, layer: Layer) -> list[AreaCount]:
-    """The areas of `layer` in force on the filter's last day, by code."""
-    asked: Mapping[str, Any] = {
-        **wanted.parameters(),
-        "layer_id": layer.pk,
-        "day": wanted.last_day,
-        "all_states": sorted({*SHOWN_STATES, *wanted.asked_states}),
-    }
-    rows = {row[0]: row[1:] for row in sql.rows(SQL / "planner_areas.sql", asked)}
-    boundaries = Boundary.objects.filter(pk__in=rows).select_related("jurisdiction__body").defer("geom_m")
-    found = [AreaCount(boundary, *rows[boundary.pk]) for boundary in boundaries]
-    return sorted(found, key=lambda area: area.boundary.jurisdiction.code)
-
-
-def area_km2(area: GEOSGeometry | None) -> float:
-    """The size of an area (EPSG:4326) in the city's metres; None: the whole city, 0 before it is loaded."""
-    if area is None:
-        area = City.objects.values_list("outline", flat=True).first()
-    return _in_metres(area).area / 1e6 if area is not None else 0.0
-
-
 def _start_of(day: date, step: str) -> date:
     if step == "week":
         return day - timedelta(days=day.weekday())
@@ -303,10 +261,6 @@ def _after(start: date, step: str) -> date:
     if step == "month":
         return (start + timedelta(days=32)).replace(day=1)
     return start + timedelta(days=7 if step == "week" else 1)
-
-
-def _in_metres(area: GEOSGeometry) -> GEOSGeometry:
-    return area.transform(settings.CITY.srid, clone=True)
 
 
 def _midnight(day: date) -> datetime:

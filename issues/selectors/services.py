@@ -1,6 +1,7 @@
 """The services a citizen can choose from."""
 
 from collections import defaultdict
+from collections.abc import Collection
 
 from django.db.models import Count
 
@@ -15,6 +16,18 @@ def active_services() -> list[Service]:
     """All services that can be reported, with their group, in the pack's order."""
     services = Service.objects.filter(is_active=True).select_related("group")
     return list(services.order_by("group__position", "id"))
+
+
+def service_ids(codes: Collection[str], groups: Collection[str]) -> list[int] | None:
+    """Ids of the services with one of these codes and of one of these groups (slugs); None where neither is asked."""
+    if not (codes or groups):
+        return None
+    wanted = Service.objects.order_by("id")
+    if codes:
+        wanted = wanted.filter(service_code__in=codes)
+    if groups:
+        wanted = wanted.filter(group__slug__in=groups)
+    return list(wanted.values_list("id", flat=True))
 
 
 def grouped_services() -> list[tuple[ServiceGroup, list[Service]]]:

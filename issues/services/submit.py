@@ -20,7 +20,7 @@ from django.utils.translation import gettext as _
 from issues.arbitration import UNDECIDED
 from issues.deadlines import due_date
 from issues.errors import DescriptionInvalid, IdempotencyKeyInvalid, IdempotencyKeyReused, PhotoUnknown
-from issues.models import Event, Photo, ServiceRequest
+from issues.models import Event, Photo, Service, ServiceRequest
 from issues.privacy import public_point
 from issues.routing.decision import Decision
 from issues.selectors.evidence import Question
@@ -110,41 +110,42 @@ def submit_service_request(submission: Submission) -> Submitted:
                 _check_same_content(earlier, (service.pk, lon, lat, submission.asset_id, side, description))
             return Submitted(earlier, created=False, same_sender=same_sender)
         wait_for_rulings()
-        now = timezone.now()
-        decision = find_responsibility_remembering(
-            Question(
-                service.pk,
-                lon,
-                lat,
-                accuracy_m,
-                submission.asset_id,
-                timezone.localdate(now),
-                now,
-                side_boundary_id=submission.side_boundary_id,
-            )
-        )
-        check_asset_found(decision, submission.asset_id)
-        check_side_found(decision, submission.side_boundary_id)
-        service_request = ServiceRequest.objects.create(
-            service=service,
-            point=Point(lon, lat, srid=4326),
-            public_point=Point(*public_point(lon, lat, service.exact_point_is_public), srid=4326),
-            accuracy_m=accuracy_m,
-            asset_id=submission.asset_id,
-            side_boundary_id=submission.side_boundary_id,
-            description=description,
-            place=place,
-            requested_datetime=now,
-            updated_datetime=now,
-            due_date=due_date(timezone.localdate(now), service.deadline_working_days, settings.CITY.working_days),
-            body_id=decision.body_id,
-            outcome=decision.outcome.value,
-            idempotency_key=key,
-            content_digest=digest,
-        )
+        service_request, decision = _decided(submission, service, (lon, lat), accuracy_m)
+        service_request.description, service_request.place = description, place
+        service_request.idempotency_key, service_request.content_digest = key, digest
+        service_request.save()
         _attach_photos(service_request, submission.photo_ids)
         _store_decision(service_request, decision)
     return Submitted(service_request, created=True)
+
+
+def _decided(
+    submission: Submission, service: Service, place: tuple[float, float], accuracy_m: float
+) -> tuple[ServiceRequest, Decision]:
+    """The report, not stored yet, with who is responsible for it now; AssetUnknown, SideUnknown."""
+    lon, lat = place
+    now = timezone.now()
+    today = timezone.localdate(now)
+    asset, side = submission.asset_id, submission.side_boundary_id
+    decision = find_responsibility_remembering(
+        Question(service.pk, lon, lat, accuracy_m, asset, today, now, side_boundary_id=side)
+    )
+    check_asset_found(decision, asset)
+    check_side_found(decision, side)
+    service_request = ServiceRequest(
+        service=service,
+        point=Point(lon, lat, srid=4326),
+        public_point=Point(*public_point(lon, lat, service.exact_point_is_public), srid=4326),
+        accuracy_m=accuracy_m,
+        asset_id=asset,
+        side_boundary_id=side,
+        requested_datetime=now,
+        updated_datetime=now,
+        due_date=due_date(today, service.deadline_working_days, settings.CITY.working_days),
+        body_id=decision.body_id,
+        outcome=decision.outcome.value,
+    )
+    return service_request, decision
 
 
 def _store_decision(service_request: ServiceRequest, decision: Decision) -> None:

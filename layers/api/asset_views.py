@@ -10,6 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from layers.api.files import REFUSAL
 from layers.api.parsers import ShallowJSONParser
 from layers.api.serializers import (
     AssetCorrectionSerializer,
@@ -17,7 +18,6 @@ from layers.api.serializers import (
     AssetSerializer,
     ProposedCorrectionSerializer,
 )
-from layers.api.views import REFUSAL
 from layers.errors import AssetUnknown
 from layers.selectors.assets import asset_by_id, asset_on
 from layers.services.asset_corrections import Proposal, propose_asset_correction

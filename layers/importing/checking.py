@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 import geopandas as gpd
 import numpy as np
+import numpy.typing as npt
 import shapely
 from django.utils.translation import gettext_noop as _
 
@@ -87,46 +88,48 @@ def check_shapes(
         these rows.
     """
     shapes = frame.geometry.to_numpy().copy()
-    rows = frame.index.to_numpy()
-    kinds = np.asarray([None if shape is None else shape.geom_type for shape in shapes], dtype=object)
-    bounds = shapely.bounds(shapes)
-    city = shapely.box(*extent)
-    valid = shapely.is_valid(shapes)
-    inside = shapely.intersects(shapely.box(*bounds.T), city)
-    on_earth = (np.abs(bounds[:, [0, 2]]) <= 180).all(axis=1) & (np.abs(bounds[:, [1, 3]]) <= 90).all(axis=1)
     found = Checked(frame)
-    good = np.zeros(len(rows), dtype=bool)
-    for at, (row, label) in enumerate(zip(rows, labels, strict=True)):
-        row = int(row)
-        if row in unreadable:
-            found.refused.append(Refused(row, label, unreadable[row]))
-        elif shapes[at] is None or shapes[at].is_empty:
-            found.refused.append(Refused(row, label, Sentence(_("has no geometry"))))
-        elif kinds[at] not in types:
-            words = {"kind": kinds[at], "wanted": _one_of(types)}
-            found.refused.append(Refused(row, label, Sentence(_("is a %(kind)s, not a %(wanted)s"), words)))
-        elif not on_earth[at]:
-            words = {"x": f"{bounds[at, 0]:g}", "y": f"{bounds[at, 1]:g}"}
-            found.refused.append(Refused(row, label, Sentence(_("lies at no degrees: x %(x)s, y %(y)s"), words)))
-        elif not inside[at]:
-            words = {"lon": f"{bounds[at, 0]:.5f}", "lat": f"{bounds[at, 1]:.5f}"}
-            where = Sentence(_("lies outside the city's extent, at lon %(lon)s, lat %(lat)s"), words)
-            found.refused.append(Refused(row, label, where))
-        elif not valid[at]:
+    good = np.zeros(len(shapes), dtype=bool)
+    valid = shapely.is_valid(shapes)
+    reasons = _reasons_to_refuse(shapes, extent, types)
+    for at, (number, label) in enumerate(zip(frame.index.to_numpy(), labels, strict=True)):
+        row = int(number)
+        if reason := unreadable.get(row) or reasons.get(at):
+            found.refused.append(Refused(row, label, reason))
+        elif valid[at]:
+            good[at] = True
+        else:
             reason = flaw(shapely.is_valid_reason(shapes[at]))
             shape, before, after = _made_valid(shapes[at], srid)
-            if shape.is_empty or not after:
-                found.refused.append(Refused(row, label, reason, (before, 0.0)))
-            elif repair is True or (repair and row in repair):
+            good[at] = not shape.is_empty and after > 0 and (repair is True or bool(repair and row in repair))
+            if good[at]:
                 shapes[at] = shape
-                good[at] = True
                 found.repaired.append(Repaired(row, label, reason, before, after))
             else:
-                found.refused.append(Refused(row, label, reason, (before, after)))
-        else:
-            good[at] = True
+                found.refused.append(Refused(row, label, reason, (before, 0.0 if shape.is_empty else after)))
     found.frame = frame.set_geometry(gpd.GeoSeries(shapes, index=frame.index, crs=4326))[good]
     return found
+
+
+def _reasons_to_refuse(shapes: npt.NDArray[np.object_], extent: Extent, types: set[str]) -> dict[int, Reason]:
+    """Why shapes cannot be used even if they are valid, by their place in the array."""
+    bounds = shapely.bounds(shapes)
+    inside = shapely.intersects(shapely.box(*bounds.T), shapely.box(*extent))
+    on_earth = (np.abs(bounds[:, [0, 2]]) <= 180).all(axis=1) & (np.abs(bounds[:, [1, 3]]) <= 90).all(axis=1)
+    reasons: dict[int, Reason] = {}
+    for at, shape in enumerate(shapes):
+        if shape is None or shape.is_empty:
+            reasons[at] = Sentence(_("has no geometry"))
+        elif shape.geom_type not in types:
+            words = {"kind": shape.geom_type, "wanted": _one_of(types)}
+            reasons[at] = Sentence(_("is a %(kind)s, not a %(wanted)s"), words)
+        elif not on_earth[at]:
+            words = {"x": f"{bounds[at, 0]:g}", "y": f"{bounds[at, 1]:g}"}
+            reasons[at] = Sentence(_("lies at no degrees: x %(x)s, y %(y)s"), words)
+        elif not inside[at]:
+            words = {"lon": f"{bounds[at, 0]:.5f}", "lat": f"{bounds[at, 1]:.5f}"}
+            reasons[at] = Sentence(_("lies outside the city's extent, at lon %(lon)s, lat %(lat)s"), words)
+    return reasons
 
 
 def _one_of(types: set[str]) -> Sentence:

@@ -2,8 +2,11 @@
 
 import csv
 import gzip
+import itertools
+import zlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import TextIO, cast
 
 import numpy as np
 import pandas as pd
@@ -15,6 +18,8 @@ from layers.errors import FileColumnsInvalid, FileUnreadable
 from layers.importing.features import RawBatch, Reason
 
 WKT_COLUMNS = ["wkt", "geom", "geometry", "the_geom", "multipolygon", "polygon", "shape"]
+LARGEST_CELL = 400 * 1024 * 1024
+"""Characters: the outline of a country is one cell. Uploads are smaller than that."""
 X_COLUMNS = ["lon", "lng", "long", "longitude", "x", "经度"]
 Y_COLUMNS = ["lat", "latitude", "y", "纬度"]
 
@@ -28,30 +33,79 @@ def read(path: Path, encoding: str | None, geometry_fields: Sequence[str], size:
     encoding = encoding or "utf-8-sig"
     try:
         separator = _separator(path, encoding)
-        chunks = pd.read_csv(
-            path, dtype=str, keep_default_na=False, sep=separator, encoding=encoding, chunksize=size, index_col=False
-        )
-        with chunks:
-            start = 1
-            for table in chunks:
+        start = 1
+        with opened(path, encoding) as file:
+            for table in tables(file, path.name, separator, size):
                 rows = np.arange(start, start + len(table))
                 start += len(table)
-                table = table.reset_index(drop=True)
                 geometries, unreadable = _geometries(path, table, rows, geometry_fields)
                 yield RawBatch(rows, table, geometries, unreadable)
     except (UnicodeDecodeError, LookupError):
         words = {"file": path.name, "encoding": encoding.removesuffix("-sig")}
         raise FileUnreadable(Sentence(_("%(file)s is not text in %(encoding)s."), words), needs="encoding") from None
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, csv.Error, EOFError, OSError) as error:
+    except (csv.Error, EOFError, OSError, zlib.error) as error:
         words = {"file": path.name, "why": str(error).strip().splitlines()[0]}
         raise FileUnreadable(Sentence(_("%(file)s cannot be read as a table: %(why)s"), words)) from None
 
 
+def tables(file: TextIO, name: str, separator: str, size: int) -> Iterator[pd.DataFrame]:
+    """The rows of a text opened with `newline=""`, so many at a time; every cell is text, empty lines are no rows.
+
+    Pandas would cut a line that is too long, and fill one that is too short.
+
+    Raises
+    ------
+    FileUnreadable
+        A line has not as many cells as the first, or a quote is not closed; it names the line.
+    """
+    csv.field_size_limit(LARGEST_CELL)
+    lines = csv.reader(file, delimiter=separator, strict=True)
+    try:
+        head = _names(next((line for line in lines if line), []))
+        if not head:
+            raise FileUnreadable(Sentence(_("%(file)s is empty."), {"file": name}))
+        rows = (_row(name, line, len(head), lines.line_num) for line in lines if line)
+        some = list(itertools.islice(rows, size))
+        yield pd.DataFrame(some, columns=head, dtype=object)
+        while some := list(itertools.islice(rows, size)):
+            yield pd.DataFrame(some, columns=head, dtype=object)
+    except csv.Error as error:
+        raise _ragged(name, lines.line_num, str(error)) from None
+
+
+def _row(name: str, line: list[str], wanted: int, number: int) -> list[str]:
+    """The cells of a line; separators at its end are let pass."""
+    if len(line) == wanted:
+        return line
+    if len(line) > wanted and not any(line[wanted:]):
+        return line[:wanted]
+    raise _ragged(name, number, f"{len(line)} ≠ {wanted}")
+
+
+def _ragged(name: str, number: int, why: str) -> FileUnreadable:
+    text = _("%(file)s: line %(line)s has not the cells of the first line (%(why)s): a stray quote or separator?")
+    return FileUnreadable(Sentence(text, {"file": name, "line": number, "why": why}))
+
+
+def _names(head: list[str]) -> list[str]:
+    """The names of the columns, told apart by numbers where they are equal."""
+    names: list[str] = []
+    for name in head:
+        taken = sum(name == other for other in head[: len(names)])
+        names.append(f"{name}.{taken}" if taken else name)
+    return names
+
+
+def opened(path: Path, encoding: str) -> TextIO:
+    """The text of a file, gzipped or not, for `tables`."""
+    opener = gzip.open if path.suffix == ".gz" else open
+    return cast(TextIO, opener(path, "rt", encoding=encoding, newline=""))
+
+
 def _separator(path: Path, encoding: str) -> str:
     """The separator that occurs most in the first line; LookupError where the encoding cannot read it."""
-    opener = gzip.open if path.suffix == ".gz" else open
     try:
-        with opener(path, "rt", encoding=encoding) as file:
+        with opened(path, encoding) as file:
             line = file.readline(100_000)
     except ValueError as error:  # every codec has its own: UTF-16 without a mark, "punycode", a name with a null
         raise LookupError(encoding) from error
@@ -69,7 +123,7 @@ def _geometries(
         raise FileColumnsInvalid(Sentence(_("%(file)s has no column '%(column)s'. Columns: %(columns)s."), words))
     columns = list(geometry_fields) or _usual_columns(path, table)
     if len(columns) == 1:
-        texts = table[columns[0]].to_numpy(dtype=object)
+        texts = table[columns[0]].to_numpy(dtype=object, copy=True)
         texts[texts == ""] = None
         geometries = _from_wkt(texts)
         bad = np.flatnonzero(shapely.is_missing(geometries) & (texts != None))  # noqa: E711 (elementwise)

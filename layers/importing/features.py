@@ -6,7 +6,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pyogrio
@@ -66,37 +65,29 @@ def refusal(name: str, error: Exception, path: Path | None = None) -> Sentence:
     return Sentence(_("%(file)s cannot be read: %(why)s."), {"file": name, "why": why.rstrip(".")})
 
 
-def parquet_crs(path: Path) -> str | None:
-    """The declared CRS of a GeoParquet file."""
-    crs = _parquet(path).crs
-    return crs.to_wkt() if crs else None
-
-
-def read_parquet(path: Path) -> Iterator[RawBatch]:
-    """A GeoParquet file at once."""
-    frame = _parquet(path)
-    table = pd.DataFrame(frame.drop(columns=frame.geometry.name)).reset_index(drop=True)
-    yield RawBatch(np.arange(1, len(frame) + 1), table, frame.geometry.to_numpy(), {})
-
-
-def _parquet(path: Path) -> gpd.GeoDataFrame:
-    try:
-        return gpd.read_parquet(path)
-    except (OSError, ValueError, KeyError) as error:  # pyarrow's errors are kinds of these
-        raise FileUnreadable(refusal(path.name, error, path)) from None
-
-
 def from_wkb(rows: np.ndarray, blobs: np.ndarray) -> tuple[np.ndarray, dict[int, Reason]]:
     """Geometries, and for each row whose blob is none the reason."""
-    geometries = shapely.from_wkb(blobs, on_invalid="ignore")
-    unreadable: dict[int, Reason] = {}
-    for position in np.flatnonzero(shapely.is_missing(geometries)):
-        if blobs[position] is not None:
-            try:
-                shapely.from_wkb(blobs[position])
-            except shapely.errors.GEOSException as error:
-                unreadable[int(rows[position])] = str(error).removeprefix("IllegalArgumentException: ")
-    return geometries, unreadable
+    try:
+        geometries = shapely.from_wkb(blobs, on_invalid="ignore")
+    except NotImplementedError:  # raised for all, whichever is the curve
+        geometries = np.asarray([_geometry(blob)[0] for blob in blobs], dtype=object)
+    return geometries, {
+        int(rows[at]): _geometry(blobs[at])[1]
+        for at in np.flatnonzero(shapely.is_missing(geometries))
+        if blobs[at] is not None
+    }
+
+
+def _geometry(blob: bytes | None) -> tuple[shapely.Geometry | None, Reason]:
+    try:
+        return shapely.from_wkb(blob), ""
+    except NotImplementedError:
+        return None, Sentence(_("is a curve: save it with straight lines"))
+    except shapely.errors.GEOSException as error:
+        why = str(error).strip().removeprefix("IllegalArgumentException: ").removeprefix("ParseException: ")
+        if why.startswith("Unknown WKB type"):
+            return None, Sentence(_("is of a kind that is not read here: save it as points, lines or polygons"))
+        return None, why
 
 
 def _read_some(address: str, layer: str | None, encoding: str | None, start: int, size: int | None) -> RawBatch:

@@ -23,7 +23,7 @@ from pyproj.exceptions import CRSError, ProjError
 
 from geo.sentences import Sentence
 from layers.errors import CRSUndeclared, FileColumnsInvalid, FileUnreadable
-from layers.importing import delimited, features
+from layers.importing import delimited, features, geoparquet
 from layers.importing.features import RawBatch, Reason
 from layers.pack.sources import HSTORE_PAIR
 
@@ -96,7 +96,7 @@ class OpenedFile:
         if self.driver == "CSV":
             return delimited.read(self.path, self.options.encoding, self.options.geometry_fields, size)
         if self.driver == "Parquet":
-            return features.read_parquet(self.path)
+            return geoparquet.read(self.path)
         return features.read(self.address, self.file_layer, self.driver, self.count, self.options.encoding, size)
 
     def _batch(self, raw: RawBatch) -> Batch:
@@ -140,7 +140,7 @@ def open_file(path: Path, options: ReadOptions) -> OpenedFile:
         raise FileUnreadable(Sentence(_("%(file)s is empty."), {"file": path.name}))
     kind = Path(path.name.removesuffix(".gz")).suffix.lower()
     if kind in PARQUET:
-        return _opened(path, str(path), "Parquet", None, features.parquet_crs(path), None, options)
+        return _opened(path, str(path), "Parquet", None, geoparquet.declared_crs(path), None, options)
     if kind in DELIMITED:
         return _opened(path, str(path), "CSV", None, None, None, options)
     address = _address(path, kind)

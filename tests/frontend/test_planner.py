@@ -23,6 +23,7 @@ from frontend.planner.words import cell_words, question_words
 from issues.models import ServiceRequest
 from issues.selectors import planner
 from issues.selectors.planner import PlannerFilter
+from issues.selectors.planner_areas import area_counts, area_km2
 from jobs.models import Job
 from layers.models import Layer
 from tests.tiles.conftest import make_report
@@ -126,7 +127,7 @@ def test_every_answer_counts_the_same_reports(reports: Toytown) -> None:
         assert sum(found.count for _code, found in planner.figures_by_service(asked)) == total
         assert sum(found.count for _slug, found in planner.figures_by_body(asked)) == total
         assert sum(count for *_cell, count in planner.cells(asked, (-74.1, 40.6, -73.9, 40.8), 2**16)) == total
-        areas = planner.area_counts(asked, reports.layers["districts"])
+        areas = area_counts(asked, reports.layers["districts"])
         assert sum(area.count for area in areas) == total
     assert planner.figures(wanted()).count == 16
     assert planner.figures(wanted(states=("refused",))).count == 1
@@ -153,11 +154,11 @@ def test_open_longer_than_means_open(reports: Toytown) -> None:
 
 def test_areas_count_what_lies_in_them_and_holes_are_not_in_them(reports: Toytown) -> None:
     make_report(reports, "litter", *IN_HOLE_OF_COMMONS, requested_datetime=datetime(2026, 5, 1, tzinfo=UTC))
-    [commons] = planner.area_counts(wanted(), reports.layers["parks"])
+    [commons] = area_counts(wanted(), reports.layers["parks"])
     assert commons.count == 0
     by_code = {
         area.boundary.jurisdiction.code: (area.count, area.everything)
-        for area in planner.area_counts(wanted(services=("pothole",)), reports.layers["districts"])
+        for area in area_counts(wanted(services=("pothole",)), reports.layers["districts"])
     }
     assert by_code == {"east": (0, 5), "west": (2, 12)}
 
@@ -169,7 +170,7 @@ def test_a_small_area_does_not_find_the_home_behind_a_hidden_place(toytown: Toyt
     asked = wanted(area=around)
     assert planner.figures(asked).count == 0
     assert planner.cells(asked, (-74.1, 40.6, -73.9, 40.8), 2**20) == []
-    assert sum(area.count for area in planner.area_counts(asked, toytown.layers["districts"])) == 0
+    assert sum(area.count for area in area_counts(asked, toytown.layers["districts"])) == 0
     assert planner.figures(wanted()).count == 1
 
 
@@ -230,7 +231,7 @@ def test_a_drawn_area_has_its_figures(reports: Toytown, planner_client: Client) 
     assert re.search(r"<dt>Reports</dt><dd>12</dd>", html)
     data = data_of(html)
     assert data["shape_is_drawn"] and len(data["cell_bounds"]) == 7
-    assert planner.area_km2(polygon_of(WEST_BOX)) == pytest.approx(0.844 * 2.221, rel=0.01)
+    assert area_km2(polygon_of(WEST_BOX)) == pytest.approx(0.844 * 2.221, rel=0.01)
 
 
 def test_areas_come_with_funnel_and_are_listed_by_code(reports: Toytown, planner_client: Client) -> None:

@@ -145,8 +145,10 @@ def test_explained_rows_say_why_in_a_sentence(toytown: Toytown, tmp_path: Path) 
     ("content", "complaint"),
     [
         (b"place,service_code\nx,litter\n", "no column lon, lat"),
-        (b"", "cannot be read as a table"),
-        (b'lon,lat,service_code\n1,2,"litter\n', "cannot be read as a table"),
+        (b"", "is empty"),
+        (b'lon,lat,service_code\n1,2,"litter\n', "line 2 has not the cells"),
+        (b"lon,lat,service_code\n1,2,litter\n\n1,2\n", r"line 4 has not the cells .*2 ≠ 3"),
+        (b"lon,lat,service_code\n1,2,litter,more\n", r"line 2 has not the cells .*4 ≠ 3"),
         (b"lon,lat,service_code\n\xff\xfe,2,x\n", "--encoding"),
     ],
 )

@@ -275,7 +275,7 @@ def test_an_undeclared_crs_is_asked_for_and_a_declared_one_can_be_overruled_open
         ("broken.gpkg", b"SQLite format 3\0" + b"\1" * 5000, "broken.gpkg"),
         ("latin.csv", "code,wkt\nM\u00fcll,POINT (0 0)\n".encode("latin-1"), "is not text in utf-8"),
         ("binary.csv", b"\0\1\2\3" * 50, "binary.csv"),
-        ("ragged.csv", b"code,wkt\na,b\n1,2,3,4,5\n", "cannot be read as a table"),
+        ("ragged.csv", b"code,wkt\na,b\n1,2,3,4,5\n", "line 3 has not the cells of the first line"),
         ("columns.csv", b"code,where\n1,here\n", "which columns hold the place"),
         ("areas.parquet", b"PAR1", "areas.parquet cannot be read"),
         ("cut.geojson.gz", gzip.compress(b'{"type": "FeatureCollection"' * 999)[:40], "cut.geojson.gz"),

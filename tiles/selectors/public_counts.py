@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 from django.utils import timezone
 
-from issues.models import Service
 from issues.selectors.service_requests import (
     PublicSummary,
     RequestFilter,
@@ -20,6 +19,7 @@ from issues.selectors.service_requests import (
     reports_by_week,
     summary_of,
 )
+from issues.selectors.services import service_ids
 from issues.workflow import State
 from layers.selectors.bodies import bodies_with_offices
 from tiles.filters import MONDAY, days_asked
@@ -68,20 +68,9 @@ def _asked(wanted: RequestFilter) -> dict[str, Any] | None:
         if (not wanted.states or state in wanted.states) and (not wanted.status or State(state).status == wanted.status)
     ]
     return {
-        "service_ids": _service_ids(wanted),
+        "service_ids": service_ids(wanted.services, wanted.groups),
         "body_ids": list(bodies_with_offices(wanted.bodies).values_list("id", flat=True)) if wanted.bodies else None,
         "states": states,
         "private_ids": list(version.private_ids),
         **days_asked(wanted.from_day, wanted.to_day),
     }
-
-
-def _service_ids(wanted: RequestFilter) -> list[int] | None:
-    if not (wanted.services or wanted.groups):
-        return None
-    found = Service.objects.order_by()
-    if wanted.services:
-        found = found.filter(service_code__in=wanted.services)
-    if wanted.groups:
-        found = found.filter(group__slug__in=wanted.groups)
-    return list(found.values_list("id", flat=True))

@@ -1,6 +1,7 @@
 """`manage.py route_points IN.csv OUT.csv`: who is responsible for each row of a table."""
 
 import csv
+import io
 import sys
 from argparse import ArgumentParser
 from collections.abc import Iterator
@@ -40,11 +41,9 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Read, decide, write."""
         # Pandas costs 0.5 s to import, which --help must not pay.
-        import pandas as pd
-
         from issues.services.route_points import PointRouter
+        from layers.importing.delimited import tables
 
-        source = sys.stdin.buffer if options["input"] == "-" else Path(options["input"])
         # The bar goes to the error output: a pipe gets the table and nothing else.
         progress = StepByStep(cast(TextIO, getattr(self.stderr, "_out", sys.stderr)))
         try:
@@ -52,28 +51,32 @@ class Command(BaseCommand):
                 router = PointRouter(explained=options["explain"], remembering=options["remember"])
             with (
                 progress.step("Deciding"),
-                pd.read_csv(
-                    source,
-                    dtype=str,
-                    keep_default_na=False,
-                    chunksize=BATCH,
-                    encoding=options["encoding"],
-                    index_col=False,
-                ) as tables,
+                self._input(options["input"], options["encoding"]) as file,
                 self._output(options["output"]) as out,
             ):
-                for number, table in enumerate(router.routed(progress.each(tables))):
+                parts = tables(file, options["input"], ",", BATCH)
+                for number, table in enumerate(router.routed(progress.each(parts))):
                     table.to_csv(out, index=False, header=number == 0, quoting=csv.QUOTE_MINIMAL, lineterminator="\n")
         except FileNotFoundError as error:
             raise CommandError(f"There is no file {error.filename}.") from error
         except (UnicodeDecodeError, LookupError) as error:
             raise CommandError(f"The input is not text in {options['encoding']}: name its --encoding.") from error
-        except (pd.errors.ParserError, pd.errors.EmptyDataError) as error:
-            raise CommandError(f"The input cannot be read as a table: {str(error).strip().splitlines()[0]}") from error
+        except (OSError, EOFError) as error:  # a folder, or gzip that breaks off
+            raise CommandError(f"{options['input']} cannot be read: {error}") from error
         except CityPinError as error:
             raise CommandError(str(error)) from error
         counts = router.counts
         self.stderr.write(f"{counts.rows:,} rows, {counts.rows - counts.refused:,} decided, {counts.refused:,} refused")
+
+    @contextmanager
+    def _input(self, name: str, encoding: str) -> Iterator[TextIO]:
+        if name == "-":
+            yield io.TextIOWrapper(sys.stdin.buffer, encoding=encoding, newline="")
+            return
+        from layers.importing.delimited import opened
+
+        with opened(Path(name), encoding) as file:
+            yield file
 
     @contextmanager
     def _output(self, name: str) -> Iterator[TextIO]:
