@@ -1,45 +1,29 @@
 """Importing areas and things on the staff's pages: upload, difference, refusals, publication, who may."""
 
-import io
-import json
-import re
 import uuid
-import zipfile
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
 
-import geopandas as gpd
 import pytest
 import shapely
-from django.contrib.auth.models import Permission, User
+from django.contrib.auth.models import User
 from django.contrib.gis.geos import Point
-from django.core.files.uploadedfile import SimpleUploadedFile
-from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone
 from django.utils.translation import override
 
 from config.jobs import HANDLERS
-from frontend.views.imports import AT_ONCE_BYTES
 from jobs.models import Job
 from jobs.progress import no_progress
-from layers.importing.uploads import unpacked_bytes
 from layers.models import Asset, Boundary, GoldenPoint, ImportDraft, Publication
 from layers.services.drafts import KEPT_DAYS, drop_old_drafts
-from tests.layers.test_import_boundaries import districts, to_geojson, to_geopackage, to_zipped_shapefile
+from tests.frontend.import_pages import address, columns, compared, draft_of, geojson, in_chinese, page, staff, upload
+from tests.layers.test_import_boundaries import districts
 from tests.toytown import Toytown
 
 pytestmark = pytest.mark.django_db
 BOWTIE = "POLYGON ((-74.0 40.72, -73.985 40.73, -73.985 40.72, -74.0 40.73, -74.0 40.72))"
-
-
-def staff(name: str, *permissions: str) -> Client:
-    user = User.objects.create_user(name)
-    user.user_permissions.set(Permission.objects.filter(codename__in=permissions))
-    client = Client()
-    client.force_login(user)
-    return client
 
 
 @pytest.fixture(autouse=True)
@@ -51,48 +35,6 @@ def _language_of_requests_stays_here() -> Iterator[None]:
 @pytest.fixture
 def publisher(toytown: Toytown) -> Client:
     return staff("publisher", "publish")
-
-
-def upload(client: Client, name: str, content: bytes, target: str = "layer:districts") -> HttpResponse:
-    return client.post("/desk/layers/import/", {"target": target, "file": SimpleUploadedFile(name, content)})
-
-
-def draft_of(answer: HttpResponse) -> ImportDraft:
-    assert answer.status_code == 303, answer.content.decode()[:3000]
-    return ImportDraft.objects.get(pk=answer["Location"].rstrip("/").rsplit("/", 1)[-1])
-
-
-def columns(**other: str) -> dict[str, str]:
-    return {
-        "action": "compare",
-        "code_field": "code",
-        "name_field": "title",
-        "body_field": "owner",
-        "axes": "lonlat",
-        "valid_from": "2025-05-01",
-        "source": "Council",
-        **other,
-    }
-
-
-def compared(client: Client, content: bytes, name: str = "areas.geojson", **other: str) -> ImportDraft:
-    draft = draft_of(upload(client, name, content))
-    answer = client.post(address(draft), columns(**other))
-    assert answer.status_code == 303, answer.content.decode()
-    draft.refresh_from_db()
-    return draft
-
-
-def address(draft: ImportDraft) -> str:
-    return f"/desk/layers/import/{draft.pk}/"
-
-
-def page(client: Client, draft: ImportDraft) -> str:
-    return client.get(address(draft)).content.decode()
-
-
-def geojson(tmp_path: Path, frame: gpd.GeoDataFrame | None = None) -> bytes:
-    return to_geojson(districts() if frame is None else frame, tmp_path).read_bytes()
 
 
 @pytest.mark.parametrize("path", ["/desk/layers/", "/desk/layers/import/"])
@@ -248,33 +190,6 @@ def test_exchanged_axes_are_suspected_in_the_words_of_the_page(publisher: Client
     assert publisher.post(address(draft), {"action": "publish"}).status_code == 303
 
 
-def test_an_undeclared_coordinate_system_is_asked_for(publisher: Client, tmp_path: Path):
-    file = to_zipped_shapefile(districts(), tmp_path)
-    content = io.BytesIO()
-    with zipfile.ZipFile(file) as old, zipfile.ZipFile(content, "w") as new:
-        for name in old.namelist():
-            if not name.endswith(".prj"):
-                new.writestr(name, old.read(name))
-    draft = draft_of(upload(publisher, "areas.zip", content.getvalue()))
-    assert "it is never guessed" in page(publisher, draft)
-    assert publisher.post(address(draft), columns()).status_code == 422
-    assert publisher.post(address(draft), columns(source_crs="32118")).status_code == 303
-    assert '<strong class="numbers">2</strong> moved' in page(publisher, draft)
-    nonsense = publisher.post(address(draft), columns(source_crs="nonsense"))
-    assert nonsense.status_code == 400
-    assert "&#x27;nonsense&#x27; is no coordinate reference system" in nonsense.content.decode()
-
-
-def test_of_several_layers_one_is_chosen_first(publisher: Client, tmp_path: Path):
-    file = to_geopackage(districts(), tmp_path)
-    districts().to_file(file, layer="more", driver="GPKG")
-    draft = draft_of(upload(publisher, "areas.gpkg", file.read_bytes()))
-    assert "The file has several layers" in page(publisher, draft)
-    assert publisher.post(address(draft), {"action": "compare", "file_layer": "more"}).status_code == 303
-    assert publisher.post(address(draft), columns(file_layer="more")).status_code == 303
-    assert "moved" in page(publisher, draft)
-
-
 def test_things_are_compared_stored_and_removed_only_when_asked(toytown: Toytown, publisher: Client):
     content = b"lamp,owner,lon,lat\nlamp-1,roads,-73.9950,40.7102\nlamp-9,roads,-73.9910,40.7110\n"
     draft = draft_of(upload(publisher, "lamps.csv", content, "class:lamp"))
@@ -297,46 +212,6 @@ def test_things_that_the_file_lacks_are_gone_when_somebody_says_so(toytown: Toyt
     publisher.post(address(draft), asked)
     publisher.post(address(draft), {"action": "publish", "remove_vanished": "on"})
     assert list(Asset.objects.filter(gone_on=None).values_list("external_id", flat=True)) == ["lamp-1"]
-
-
-@pytest.mark.parametrize(
-    ("name", "content", "sentence"),
-    [
-        ("areas.vrt", b"<OGRVRTDataSource/>", "no kind that is read here"),
-        ("areas.geojson", b"<OGRVRTDataSource><SrcDataSource>/etc/passwd</SrcDataSource>", "not what its ending says"),
-        ("areas.shp", b"\0\0\x27\x0a", "put them all into one .zip"),
-        ("areas.gpkg", b"<xml/>", "not what its ending says"),
-        ("areas.zip", b"PK no archive", "no zip archive"),
-        ("areas.geojson", b"", "empty"),
-    ],
-)
-def test_files_of_another_kind_are_refused_before_they_are_opened(
-    publisher: Client, name: str, content: bytes, sentence: str
-):
-    answer = upload(publisher, name, content)
-    assert answer.status_code in (415, 422)
-    assert sentence in answer.content.decode()
-    assert not ImportDraft.objects.exists()
-
-
-def test_an_archive_with_a_file_that_names_others_is_refused(publisher: Client):
-    content = io.BytesIO()
-    with zipfile.ZipFile(content, "w") as archive:
-        archive.writestr("a.vrt", "<OGRVRTDataSource/>")
-    assert "is no part of a shapefile" in upload(publisher, "a.zip", content.getvalue()).content.decode()
-
-
-def test_a_file_that_is_too_large_is_refused(publisher: Client, settings):
-    settings.LAYER_FILE_MAX_BYTES = 1000
-    answer = upload(publisher, "areas.geojson", json.dumps({"a": "b" * 2000}).encode())
-    assert answer.status_code == 413
-
-
-def test_a_damaged_file_is_said_so_and_can_be_thrown_away(publisher: Client):
-    draft = draft_of(upload(publisher, "cut.geojson", b'{"type": "FeatureCollection", "features": [{"type": "Fea'))
-    assert 'role="alert"' in page(publisher, draft)
-    assert publisher.post(address(draft), {"action": "compare"}).status_code == 422
-    assert publisher.post(address(draft), {"action": "discard"}).status_code == 303
 
 
 def test_drafts_are_deleted_after_some_days(publisher: Client, tmp_path: Path):
@@ -368,23 +243,6 @@ def test_a_large_file_is_compared_and_published_by_jobs_that_lead_back(
     assert Publication.objects.get().published_by == User.objects.get(username="publisher")
 
 
-def test_a_small_archive_that_unpacks_to_much_is_no_work_for_a_page(publisher: Client, tmp_path: Path):
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("areas.geojson", geojson(tmp_path) + b" " * AT_ONCE_BYTES)
-    assert len(packed.getvalue()) < AT_ONCE_BYTES / 10
-    draft = draft_of(upload(publisher, "areas.zip", packed.getvalue()))
-    assert publisher.post(address(draft), columns())["Location"].startswith("/jobs/")
-
-
-def test_a_geoparquet_file_is_weighed_unpacked_and_must_have_a_footer(publisher: Client, tmp_path: Path):
-    path = tmp_path / "areas.parquet"
-    districts().to_parquet(path)
-    assert unpacked_bytes(path.name, path.read_bytes()) > 0
-    refused = upload(publisher, "areas.parquet", b"PAR1 and no more")
-    assert "is not what its ending says" in refused.content.decode()
-
-
 def test_a_job_that_may_not_publish_says_why_on_the_drafts_page(
     publisher: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
@@ -397,40 +255,6 @@ def test_a_job_that_may_not_publish_says_why_on_the_drafts_page(
     HANDLERS[job.kind](no_progress, **job.arguments)
     assert "Some rows cannot be used." in page(publisher, draft)
     assert not Boundary.objects.filter(jurisdiction__code="north").exists()
-
-
-LAMPS = b"id,owner,lon,lat\nlamp-1,roads,-73.995,40.71\nlamp-2,nobody,-73.99,40.71\nlamp-3,roads,here,th\x07ere\n"
-THINGS = {"action": "compare", "code_field": "id", "body_field": "owner", "source_crs": "EPSG:4326", "axes": "lonlat"}
-THINGS |= {"valid_from": "2026-05-01", "x_field": "lon", "y_field": "lat", "encoding": ""}
-
-
-def in_chinese(client: Client, draft: ImportDraft) -> str:
-    return client.get(address(draft), headers={"accept-language": "zh-hans"}).content.decode()
-
-
-def test_what_was_found_in_a_file_is_told_to_each_reader_in_their_language(publisher: Client):
-    draft = draft_of(upload(publisher, "lamps.csv", LAMPS, "class:lamp"))
-    assert publisher.post(address(draft), THINGS).status_code == 303
-    for words in ("there is no body &#x27;nobody&#x27;", "lon, lat are no numbers: &#x27;here&#x27;"):
-        assert words in page(publisher, draft)
-    assert "没有名为“nobody”的单位" in in_chinese(publisher, draft)
-    assert "“lon”和“lat”不是数字：“here”、“th�ere”" in in_chinese(publisher, draft)
-    refused = publisher.post(address(draft), {"action": "publish"}, headers={"accept-language": "zh-hans"})
-    assert refused.status_code == 409
-    assert "Some rows cannot be used." in page(publisher, draft), "refused in Chinese, read in English"
-
-
-def test_a_file_that_cannot_be_read_names_the_fields_of_the_page_and_no_option(publisher: Client):
-    chinese = {"accept-language": "zh-hans"}
-    content = "编号,名称\n1,路灯".encode("gb18030")
-    draft = draft_of(upload(publisher, "lamps.csv", content, "class:lamp"))
-    english, other = page(publisher, draft), in_chinese(publisher, draft)
-    assert "is not text in utf-8. Name its encoding under “Encoding of the text”" in english
-    assert "的文本不是 utf-8 编码" in other and "“文本编码”" in other
-    vague = draft_of(upload(publisher, "vague.csv", b"id,where\n1,here\n", "class:lamp"))
-    asked = publisher.post(address(vague), {**THINGS, "x_field": "", "y_field": ""}, headers=chinese)
-    assert asked.status_code == 422
-    assert "--" not in re.sub(r"<[^>]*>", "", other + asked.content.decode()).replace("<!--", "")
 
 
 def test_a_job_says_what_it_does_and_why_it_failed_in_the_readers_language(publisher: Client):

@@ -1,23 +1,18 @@
 """The planner's page: who sees it, that its numbers agree, what a cell says, what files hold."""
 
-import csv
-import io
 import itertools
 import json
 import re
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-import geopandas as gpd
 import pytest
-from django.contrib.auth.models import Permission, User
+from django.contrib.auth.models import User
 from django.test import Client
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
-from PIL import Image
 
-from frontend.planner.picture import steps
 from frontend.planner.question import polygon_of, read_planner_question
 from frontend.planner.words import cell_words, question_words
 from issues.models import ServiceRequest
@@ -26,50 +21,14 @@ from issues.selectors.planner import PlannerFilter
 from issues.selectors.planner_areas import area_counts, area_km2
 from jobs.models import Job
 from layers.models import Layer
+from tests.frontend.conftest import client_with, hot_layer
 from tests.tiles.conftest import make_report
-from tests.toytown import IN_EAST, IN_HOLE_OF_COMMONS, IN_WEST, Toytown, box
-from tiles.hotspot_question import read_hotspot_question
+from tests.toytown import IN_HOLE_OF_COMMONS, Toytown, box
 from tiles.models import HotspotCell, HotspotLayer
-from tiles.services.compute_hotspots import compute_hotspots
 
 pytestmark = pytest.mark.django_db
 SPRING = "from=2026-04-06&to=2026-05-31"
 WEST_BOX = "-74.00000 40.70000,-73.99000 40.70000,-73.99000 40.72000,-74.00000 40.72000"
-
-
-def client_with(codename: str) -> Client:
-    user = User.objects.create_user(codename or "nobody")
-    if codename:
-        user.user_permissions.add(Permission.objects.get(codename=codename))
-    client = Client()
-    client.force_login(user)
-    return client
-
-
-@pytest.fixture
-def planner_client(db: None) -> Client:
-    return client_with("plan")
-
-
-@pytest.fixture
-def reports(toytown: Toytown) -> Toytown:
-    """Twelve in the west (ten of litter), four in the east, over eight weeks; five of them closed."""
-    for number in range(16):
-        west = number < 12
-        lon, lat = IN_WEST if west else IN_EAST
-        make_report(
-            toytown,
-            "litter" if number < 10 or not west else "pothole",
-            lon + number * 1e-5,
-            lat,
-            body="sanitation-west" if west else "sanitation-east",
-            requested_datetime=datetime(2026, 4, 6, 16, tzinfo=UTC) + timedelta(days=3 * number),
-            updated_datetime=datetime(2026, 4, 8, 16, tzinfo=UTC) + timedelta(days=3 * number),
-            due_date=date(2026, 4, 7 if number % 2 else 30) + timedelta(days=3 * number),
-            state="fixed" if number < 5 else "published",
-        )
-    make_report(toytown, "litter", *IN_WEST, state="refused")
-    return toytown
 
 
 def seen(client: Client, query: str = "") -> str:
@@ -115,7 +74,7 @@ def wanted(**parts: Any) -> PlannerFilter:
     return PlannerFilter(date(2026, 4, 6), date(2026, 5, 31), **parts)
 
 
-def test_every_answer_counts_the_same_reports(reports: Toytown) -> None:
+def test_every_answer_counts_the_same_reports(spring_reports: Toytown) -> None:
     for parts in (
         {}, {"services": ("pothole",)}, {"groups": ("cleanliness",)}, {"bodies": ("sanitation",)},
         {"states": ("fixed",)}, {"older_than_days": 20},
@@ -127,7 +86,7 @@ def test_every_answer_counts_the_same_reports(reports: Toytown) -> None:
         assert sum(found.count for _code, found in planner.figures_by_service(asked)) == total
         assert sum(found.count for _slug, found in planner.figures_by_body(asked)) == total
         assert sum(count for *_cell, count in planner.cells(asked, (-74.1, 40.6, -73.9, 40.8), 2**16)) == total
-        areas = area_counts(asked, reports.layers["districts"])
+        areas = area_counts(asked, spring_reports.layers["districts"])
         assert sum(area.count for area in areas) == total
     assert planner.figures(wanted()).count == 16
     assert planner.figures(wanted(states=("refused",))).count == 1
@@ -136,7 +95,7 @@ def test_every_answer_counts_the_same_reports(reports: Toytown) -> None:
 @given(first=st.integers(-10, 60), length=st.integers(1, 1500), service=st.sampled_from(["", "litter", "pothole"]))
 @hypothesis_settings(max_examples=25)
 def test_bars_cover_every_day_once_and_hold_every_report(
-    reports: Toytown, first: int, length: int, service: str
+    spring_reports: Toytown, first: int, length: int, service: str
 ) -> None:
     start = date(2026, 4, 1) + timedelta(days=first)
     asked = PlannerFilter(start, start + timedelta(days=length - 1), services=(service,) if service else ())
@@ -147,18 +106,18 @@ def test_bars_cover_every_day_once_and_hold_every_report(
     assert sum(bar.count for bar in bars) == planner.planned(asked).count()
 
 
-def test_open_longer_than_means_open(reports: Toytown) -> None:
+def test_open_longer_than_means_open(spring_reports: Toytown) -> None:
     assert planner.figures(wanted(older_than_days=1)).count == 11
     assert planner.figures(wanted(older_than_days=1)).closed == 0
 
 
-def test_areas_count_what_lies_in_them_and_holes_are_not_in_them(reports: Toytown) -> None:
-    make_report(reports, "litter", *IN_HOLE_OF_COMMONS, requested_datetime=datetime(2026, 5, 1, tzinfo=UTC))
-    [commons] = area_counts(wanted(), reports.layers["parks"])
+def test_areas_count_what_lies_in_them_and_holes_are_not_in_them(spring_reports: Toytown) -> None:
+    make_report(spring_reports, "litter", *IN_HOLE_OF_COMMONS, requested_datetime=datetime(2026, 5, 1, tzinfo=UTC))
+    [commons] = area_counts(wanted(), spring_reports.layers["parks"])
     assert commons.count == 0
     by_code = {
         area.boundary.jurisdiction.code: (area.count, area.everything)
-        for area in area_counts(wanted(services=("pothole",)), reports.layers["districts"])
+        for area in area_counts(wanted(services=("pothole",)), spring_reports.layers["districts"])
     }
     assert by_code == {"east": (0, 5), "west": (2, 12)}
 
@@ -178,7 +137,7 @@ def test_a_small_area_does_not_find_the_home_behind_a_hidden_place(toytown: Toyt
 
 
 def test_the_page_says_the_question_in_words_and_answers_without_script(
-    reports: Toytown, planner_client: Client
+    spring_reports: Toytown, planner_client: Client
 ) -> None:
     html = seen(planner_client, "services=litter&older=8&body=sanitation-west")
     assert "Litter, open &gt; 8 days, April 6, 2026 – May 31, 2026, sent to Sanitation West" in html
@@ -189,7 +148,7 @@ def test_the_page_says_the_question_in_words_and_answers_without_script(
     assert rows == ["5"]
 
 
-def test_all_parts_of_an_address_are_understood_and_written_in_one_spelling(reports: Toytown) -> None:
+def test_all_parts_of_an_address_are_understood_and_written_in_one_spelling(spring_reports: Toytown) -> None:
     from django.http import QueryDict
 
     text = (
@@ -208,7 +167,7 @@ def test_all_parts_of_an_address_are_understood_and_written_in_one_spelling(repo
     st.text(max_size=30) | st.sampled_from(["2026-02-30", "9" * 40, "districts/", "0 0,1 1,0 1,1 0", "compare", "-1"]),
 ))  # fmt: skip
 @hypothesis_settings(max_examples=40)
-def test_no_address_breaks_the_page(reports: Toytown, query: dict[str, str]) -> None:
+def test_no_address_breaks_the_page(spring_reports: Toytown, query: dict[str, str]) -> None:
     user = User.objects.filter(username="any").first() or User.objects.create_superuser("any")
     client = Client()
     client.force_login(user)
@@ -225,7 +184,7 @@ def test_an_area_that_is_no_polygon_is_left_out_of_question_and_words(toytown: T
     assert asked.area == "" and "area" not in question_words(asked)
 
 
-def test_a_drawn_area_has_its_figures(reports: Toytown, planner_client: Client) -> None:
+def test_a_drawn_area_has_its_figures(spring_reports: Toytown, planner_client: Client) -> None:
     html = seen(planner_client, f"area={WEST_BOX}")
     assert "in the drawn area" in html
     assert re.search(r"<dt>Reports</dt><dd>12</dd>", html)
@@ -234,7 +193,7 @@ def test_a_drawn_area_has_its_figures(reports: Toytown, planner_client: Client) 
     assert area_km2(polygon_of(WEST_BOX)) == pytest.approx(0.844 * 2.221, rel=0.01)
 
 
-def test_areas_come_with_funnel_and_are_listed_by_code(reports: Toytown, planner_client: Client) -> None:
+def test_areas_come_with_funnel_and_are_listed_by_code(spring_reports: Toytown, planner_client: Client) -> None:
     html = seen(planner_client, "view=areas&layer=districts")
     names = re.findall(r'<th scope="row">(East|West)</th>', html)
     assert names == ["East", "West"]
@@ -244,7 +203,7 @@ def test_areas_come_with_funnel_and_are_listed_by_code(reports: Toytown, planner
     assert {f["properties"]["name"]: f["properties"]["count"] for f in features} == {"East": 4, "West": 12}
 
 
-def test_deadlines_are_judged_only_where_enough_is_known(reports: Toytown, planner_client: Client) -> None:
+def test_deadlines_are_judged_only_where_enough_is_known(spring_reports: Toytown, planner_client: Client) -> None:
     html = seen(planner_client, "view=deadlines")
     assert re.search(r"Sanitation East</th>.*?too few to say", html, re.DOTALL)
     figures = dict(planner.figures_by_body(wanted()))
@@ -253,23 +212,12 @@ def test_deadlines_are_judged_only_where_enough_is_known(reports: Toytown, plann
     assert (west.closed, west.kept, west.overdue, west.known) == (5, 3, 7, 12)
 
 
-def test_two_periods_and_two_areas_are_compared(reports: Toytown, planner_client: Client) -> None:
+def test_two_periods_and_two_areas_are_compared(spring_reports: Toytown, planner_client: Client) -> None:
     days = seen(planner_client, "view=compare&with_from=2026-04-06&with_to=2026-04-30")
     assert "A: April 6, 2026 – May 31, 2026. B: April 6, 2026 – April 30, 2026" in days
     places = seen(planner_client, "view=compare&layer=districts&place=districts/west&with_place=districts/east")
     assert "A: West. B: East" in places
     assert re.search(r"Litter</th><td class=\"is-number\">10</td><td class=\"is-number\">4</td>", places)
-
-
-# Hotspots
-
-
-def hot_layer(town: Toytown) -> HotspotLayer:
-    for number in range(14):
-        at = datetime(2026, 4, 6, 16, tzinfo=UTC) + timedelta(days=4 * number)
-        make_report(town, "litter", -73.9965 + number * 1e-6, 40.7125, requested_datetime=at)
-    asked = {"since": "2026-04-06", "until": "2026-05-31", "services": "litter", "cell": "square", "size_m": "100"}
-    return compute_hotspots(read_hotspot_question(asked))
 
 
 def test_a_cell_is_read_in_plain_language(toytown: Toytown, planner_client: Client) -> None:
@@ -355,75 +303,10 @@ def test_computing_is_queued_once_and_what_cannot_be_is_refused(toytown: Toytown
     assert Job.objects.count() == 1
 
 
-# Files
-
-
-def test_csv_has_the_numbers_of_the_table(reports: Toytown, planner_client: Client) -> None:
-    answer = planner_client.get(f"/planner/export.csv?{SPRING}&services=litter")
-    rows = list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))
-    assert list(rows[0]) == ["first", "last", "count", "open"]
-    assert sum(int(row["count"]) for row in rows) == 14
-    assert 'filename="citypin-time-2026-04-06-2026-05-31.csv"' in answer["Content-Disposition"]
-
-
-def test_a_name_that_looks_like_a_formula_stays_text(reports: Toytown, planner_client: Client) -> None:
-    service = reports.services["litter"]
-    service.names = {"en": "=HYPERLINK(1)"}
-    service.save()
-    content = planner_client.get(f"/planner/export.csv?{SPRING}&view=compare").content.decode()
-    assert "'=HYPERLINK(1)" in content
-
-
-@pytest.mark.parametrize("ending", ["geojson", "gpkg", "parquet"])
-def test_geodata_hold_what_the_map_shows(reports: Toytown, planner_client: Client, ending: str, tmp_path: Any) -> None:
-    def read(view: str) -> gpd.GeoDataFrame:
-        answer = planner_client.get(f"/planner/export.{ending}?{SPRING}&view={view}&layer=districts")
-        assert answer.status_code == 200
-        path = tmp_path / f"{view}.{ending}"
-        path.write_bytes(answer.content)
-        return gpd.read_parquet(path) if ending == "parquet" else gpd.read_file(path)
-
-    hot_layer(reports)
-    assert read("time")["count"].sum() == 30
-    areas = read("areas")
-    assert dict(zip(areas["code"], areas["count"], strict=True)) == {"east": 4, "west": 26}
-    assert areas.crs == "EPSG:4326" and areas.geometry.is_valid.all()
-    hot = read("hotspots")
-    assert len(hot) and set(hot["pattern"]) <= {"new", "persistent", "sporadic", "intensifying", "diminishing"}
-
-
-@pytest.mark.parametrize(
-    ("view", "language"),
-    [("time", "zh-hans"), ("areas", "en"), ("hotspots", "en"), ("deadlines", "en"), ("compare", "zh-hans")],
-)
-def test_a_picture_is_drawn_of_every_view(reports: Toytown, planner_client: Client, view: str, language: str) -> None:
-    hot_layer(reports)
-    address = f"/planner/export.png?{SPRING}&view={view}&layer=districts"
-    answer = planner_client.get(address, headers={"accept-language": language})
-    picture = Image.open(io.BytesIO(answer.content))
-    assert answer["Content-Type"] == "image/png" and picture.size == (1600, 1200)
-    assert len(picture.convert("RGB").getcolors(100_000)) > 20
-
-
-def test_files_that_a_view_does_not_have_are_404_with_a_sentence(reports: Toytown, planner_client: Client) -> None:
-    for path in ("export.gpkg?view=deadlines", "export.xls", "export.csv?view=hotspots"):
-        answer = planner_client.get(f"/planner/{path}")
-        assert answer.status_code == 404 and answer.json()["code"] == "export_impossible"
-
-
 @pytest.mark.parametrize("box", ["", "1,1,0,2", "a,1,2,2", "nan,1,2,2", "1,1,2,200"])
-def test_cells_need_a_box(reports: Toytown, planner_client: Client, box: str) -> None:
+def test_cells_need_a_box(spring_reports: Toytown, planner_client: Client, box: str) -> None:
     sides = dict(zip(("west", "south", "east", "north"), box.split(","), strict=False))
     assert planner_client.get("/planner/cells.json", {**sides, "z": "11"}).status_code == 400
-
-
-def test_classes_begin_at_the_least_value_and_rise() -> None:
-    import numpy as np
-
-    assert steps(np.array([0.0])) == [0.0]
-    values = np.array([0.385, 0.61, 0.85, 0.98, 1.3, 1.9, 2.4, 0])
-    found = steps(values)
-    assert found == sorted(set(found)) and 0 < found[0] <= 0.385 and len(found) <= 7
 
 
 def test_no_layers_and_no_reports_are_an_answer(planner_client: Client) -> None:

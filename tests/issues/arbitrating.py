@@ -11,6 +11,9 @@ from issues.services.submit import Submission, submit_service_request
 from tests import toytown as place
 from tests.toytown import Toytown
 
+COMMONS_LON, COMMONS_LAT = place.IN_COMMONS_AND_WEST
+NEARBY = (COMMONS_LON - 0.0005, COMMONS_LAT)
+
 
 @dataclass(frozen=True)
 class People:

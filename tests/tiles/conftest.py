@@ -81,3 +81,13 @@ def tile_features(client: Client) -> TileFeatures:
         return decode(response.content).get(layer, [])
 
     return ask
+
+
+@pytest.fixture
+def littered(toytown: Toytown) -> Toytown:
+    """Sixty reports of litter by chance, forty more at one corner."""
+    from tests.tiles.hot_reports import gather, scatter  # which makes its reports by this file
+
+    scatter(toytown, "litter", 60, seed=1)
+    gather(toytown, "litter", 40, range(56))
+    return toytown

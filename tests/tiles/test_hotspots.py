@@ -1,6 +1,5 @@
 """Hotspots from reports to tiles: computed, stored for ever, published, drawn."""
 
-import random
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -12,72 +11,26 @@ import shapely
 from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 from django.db import IntegrityError, connections, transaction
-from django.http import QueryDict
-from django.test import Client
 
 from config.jobs import HANDLERS
-from geo.grid import tile_at, tiles_covering
 from issues.models import ServiceRequest
 from jobs.errors import JobCancelled
 from jobs.services import cancel_job, run_next, start_job
-from tests.tiles.conftest import TileFeatures, make_report, properties
+from tests.tiles.conftest import make_report
+from tests.tiles.hot_reports import HOT, asked_for, cell_at, gather, question, scatter
 from tests.toytown import IN_WEST, Toytown
-from tiles import mvt
 from tiles.errors import (
     ExposureMissing,
-    FilterInvalid,
     HotspotLayerUnknown,
     HotspotQuestionInvalid,
-    HotspotsNotPublished,
     HotspotsRunning,
     PublishingRefused,
 )
-from tiles.hotspot_filter import hotspot_layer_question
-from tiles.hotspot_question import HotspotQuestion, read_hotspot_question
+from tiles.hotspot_question import read_hotspot_question
 from tiles.models import HotspotCell, HotspotLayer
 from tiles.selectors import hotspot_inputs
 from tiles.services.compute_hotspots import KIND, compute_hotspots
 from tiles.services.publish_hotspots import publish_hotspots, withdraw_hotspots
-
-SINCE, UNTIL = date(2026, 4, 6), date(2026, 5, 31)
-HOT = (-73.9965, 40.7125)
-TILE = tile_at(*HOT, 13)
-
-
-def question(**parts: Any) -> HotspotQuestion:
-    """Eight weeks of Toytown in 100 m squares."""
-    texts = {"since": SINCE.isoformat(), "until": UNTIL.isoformat(), "cell": "square", "size_m": "100", "group": ""}
-    return read_hotspot_question({**texts, "services": "litter", **parts})
-
-
-def scatter(town: Toytown, service: str, number: int, seed: int, **fields: Any) -> None:
-    """Reports anywhere in town, at any time of the eight weeks."""
-    chance = random.Random(seed)
-    for _report in range(number):
-        at = datetime(2026, 4, 6, 12, tzinfo=UTC) + timedelta(days=chance.randrange(56))
-        place = chance.uniform(-73.9999, -73.9801), chance.uniform(40.7001, 40.7199)
-        make_report(town, service, *place, requested_datetime=at, **fields)
-
-
-def gather(town: Toytown, service: str, number: int, days: range, at: tuple[float, float] = HOT) -> None:
-    """Reports at one place, within 20 m, on these days of the eight weeks."""
-    chance = random.Random(number)
-    for report in range(number):
-        moment = datetime(2026, 4, 6, 12, tzinfo=UTC) + timedelta(days=days[report * len(days) // number])
-        place = at[0] + chance.uniform(-2e-4, 2e-4), at[1] + chance.uniform(-2e-4, 2e-4)
-        make_report(town, service, *place, requested_datetime=moment)
-
-
-@pytest.fixture
-def littered(toytown: Toytown) -> Toytown:
-    """Sixty reports of litter by chance, forty more at one corner."""
-    scatter(toytown, "litter", 60, seed=1)
-    gather(toytown, "litter", 40, range(56))
-    return toytown
-
-
-def cell_at(layer: HotspotLayer, place: tuple[float, float]) -> HotspotCell:
-    return layer.cells.get(geom__contains=f"SRID=4326;POINT({place[0]} {place[1]})")
 
 
 def test_a_corner_with_far_more_than_chance_is_hot_and_little_else_is(littered: Toytown) -> None:
@@ -314,62 +267,6 @@ def test_who_does_not_name_a_sensitive_service_does_not_count_it(toytown: Toytow
     publish_hotspots(after)
 
 
-# Filters of the tiles
-
-
-def published(**parts: Any) -> HotspotLayer:
-    layer = compute_hotspots(question(**parts))
-    publish_hotspots(layer)
-    return layer
-
-
-def asked_for(query: str) -> int | None:
-    return hotspot_layer_question(QueryDict(query)).parameters()["layer_id"]
-
-
-def test_a_filter_chooses_the_newest_layer_that_was_computed_for_it(littered: Toytown) -> None:
-    scatter(littered, "tree", 20, seed=4, body="parks", state="fixed")
-    litter = published()
-    both = published(services="litter,tree")
-    parks = published(services="", body="parks")
-    fixed = published(services="", state="fixed")
-    everything = published(services="")
-    later = published(services="litter", since="2026-05-04")
-    assert asked_for("") == later.pk
-    assert asked_for("services=litter") == later.pk
-    assert asked_for("services=litter&from=2026-04-01&to=2026-05-31") == later.pk
-    assert asked_for("services=litter&from=2026-05-04") == later.pk
-    withdraw_hotspots(later)
-    assert asked_for("services=litter") == litter.pk
-    assert asked_for("services=tree,litter") == both.pk
-    assert asked_for("body=parks") == parks.pk
-    assert asked_for("state=fixed") == asked_for("status=closed") == fixed.pk
-    assert asked_for("from=2026-01-01") == everything.pk
-    assert parks.counted == fixed.counted == 20 and everything.counted == 120
-    for query in ("services=tree", "body=sanitation", "state=published", "from=2026-04-07", "to=2026-05-30",
-                  "services=litter&body=parks"):  # fmt: skip
-        with pytest.raises(HotspotsNotPublished, match="services=litter,tree"):
-            asked_for(query)
-    with pytest.raises(FilterInvalid):
-        asked_for(f"layer={litter.pk}&services=litter")
-
-
-def test_a_filter_that_nothing_was_computed_for_is_404_and_the_tilejson_lists_what_was(
-    littered: Toytown, client: Client
-) -> None:
-    layer = published()
-    address = f"/tiles/hotspots/{TILE.z}/{TILE.x}/{TILE.y}.mvt"
-    for path in (address, "/tiles/hotspots.json"):
-        refused = client.get(f"{path}?services=tree")
-        assert refused.status_code == 404
-        assert refused.json()["code"] == "hotspots_not_published"
-        assert "services=litter" in refused.json()["detail"]
-        assert client.get(f"{path}?services=unicorn").status_code == 400
-    [run] = client.get("/tiles/hotspots.json").json()["runs"]
-    assert run["layer"] == layer.pk and run["filter"] == "from=2026-04-06&services=litter&to=2026-05-31"
-    assert client.get(f"{address}?{run['filter']}").content == client.get(f"{address}?layer={layer.pk}").content != b""
-
-
 # Job and command
 
 
@@ -441,74 +338,6 @@ def test_the_command_computes_publishes_and_counts(littered: Toytown, capsys: py
     assert "100 reports" in said and "persistent" in said and "published" in said
     with pytest.raises(CommandError, match="YYYY-MM-DD"):
         call_command("compute_hotspots", "--until=yesterday")
-
-
-# Tiles
-
-
-def test_the_newest_published_layer_is_drawn_and_drafts_are_not(
-    littered: Toytown, tile_features: TileFeatures, client: Client
-) -> None:
-    draft = compute_hotspots(question())
-    assert tile_features("hotspots", TILE) == []
-    publish_hotspots(draft)
-    assert {"persistent", "not_significant"} <= {f["pattern"] for f in properties(tile_features("hotspots", TILE))}
-    newer = compute_hotspots(question(cell="hexagon"))
-    publish_hotspots(newer)
-    ids = {found["id"] for found in properties(tile_features("hotspots", TILE))}
-    assert ids <= set(newer.cells.values_list("id", flat=True))
-    older = {found["id"] for found in properties(tile_features("hotspots", TILE, layer=str(draft.pk)))}
-    assert older <= set(draft.cells.values_list("id", flat=True)) and older
-    address = f"/tiles/hotspots/{TILE.z}/{TILE.x}/{TILE.y}.mvt"
-    hidden = compute_hotspots(question())
-    for query in (f"layer={hidden.pk}", "layer=99999", "layer=x", "day=1"):
-        assert client.get(f"{address}?{query}").status_code == 400
-
-
-def test_all_cells_of_a_layer_are_in_the_tiles_once_their_size_can_be_seen(
-    littered: Toytown, tile_features: TileFeatures
-) -> None:
-    layer = compute_hotspots(question())
-    publish_hotspots(layer)
-    told = {}
-    for tile in tiles_covering((-74.01, 40.69, -73.97, 40.73), 13):
-        told |= {said["id"]: said for said in properties(tile_features("hotspots", tile))}
-    assert set(told) == set(layer.cells.values_list("id", flat=True))
-    cell = cell_at(layer, HOT)
-    said = told[cell.pk]
-    assert said == {
-        "id": cell.pk,
-        "pattern": cell.pattern,
-        "count": cell.count,
-        "around_count": cell.around_count,
-        "expected": pytest.approx(cell.expected),
-        "z": pytest.approx(cell.z),
-        "p": pytest.approx(cell.p),
-        "q": pytest.approx(cell.q),
-    }
-
-
-def test_from_far_what_is_not_significant_is_one_area(littered: Toytown, tile_features: TileFeatures) -> None:
-    layer = compute_hotspots(question())
-    publish_hotspots(layer)
-    features = tile_features("hotspots", tile_at(*HOT, 9))
-    plain = [found for found in properties(features) if found["pattern"] == "not_significant"]
-    assert plain == [{"pattern": "not_significant"}]
-    assert len(features) - 1 == layer.cells.exclude(pattern="not_significant").count()
-
-
-def test_a_tile_with_too_many_cells_has_one_shape_a_class(
-    littered: Toytown, tile_features: TileFeatures, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    publish_hotspots(compute_hotspots(question()))
-    monkeypatch.setattr(mvt, "HOTSPOT_CAP", 3)
-    found = [said["pattern"] for said in properties(tile_features("hotspots", TILE))]
-    assert found[0] == "not_significant" and len(found) == len(set(found)) > 1
-
-
-def test_tilejson_lists_the_fields_of_hotspots(toytown: Toytown, client: Client) -> None:
-    [part] = client.get("/tiles/hotspots.json").json()["vector_layers"]
-    assert set(part["fields"]) == {"pattern", "id", "count", "around_count", "expected", "z", "p", "q"}
 
 
 def test_a_layer_of_three_thousand_reports_tells_the_planted_corners_from_chance(toytown: Toytown) -> None:

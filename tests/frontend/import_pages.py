@@ -1,0 +1,66 @@
+"""Uploads of areas and things, as a publisher sends them through the pages."""
+
+from pathlib import Path
+
+import geopandas as gpd
+from django.contrib.auth.models import Permission, User
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.http import HttpResponse
+from django.test import Client
+
+from layers.models import ImportDraft
+from tests.layers.test_import_boundaries import districts, to_geojson
+
+
+def staff(name: str, *permissions: str) -> Client:
+    user = User.objects.create_user(name)
+    user.user_permissions.set(Permission.objects.filter(codename__in=permissions))
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def upload(client: Client, name: str, content: bytes, target: str = "layer:districts") -> HttpResponse:
+    return client.post("/desk/layers/import/", {"target": target, "file": SimpleUploadedFile(name, content)})
+
+
+def draft_of(answer: HttpResponse) -> ImportDraft:
+    assert answer.status_code == 303, answer.content.decode()[:3000]
+    return ImportDraft.objects.get(pk=answer["Location"].rstrip("/").rsplit("/", 1)[-1])
+
+
+def columns(**other: str) -> dict[str, str]:
+    return {
+        "action": "compare",
+        "code_field": "code",
+        "name_field": "title",
+        "body_field": "owner",
+        "axes": "lonlat",
+        "valid_from": "2025-05-01",
+        "source": "Council",
+        **other,
+    }
+
+
+def compared(client: Client, content: bytes, name: str = "areas.geojson", **other: str) -> ImportDraft:
+    draft = draft_of(upload(client, name, content))
+    answer = client.post(address(draft), columns(**other))
+    assert answer.status_code == 303, answer.content.decode()
+    draft.refresh_from_db()
+    return draft
+
+
+def address(draft: ImportDraft) -> str:
+    return f"/desk/layers/import/{draft.pk}/"
+
+
+def page(client: Client, draft: ImportDraft) -> str:
+    return client.get(address(draft)).content.decode()
+
+
+def geojson(tmp_path: Path, frame: gpd.GeoDataFrame | None = None) -> bytes:
+    return to_geojson(districts() if frame is None else frame, tmp_path).read_bytes()
+
+
+def in_chinese(client: Client, draft: ImportDraft) -> str:
+    return client.get(address(draft), headers={"accept-language": "zh-hans"}).content.decode()
