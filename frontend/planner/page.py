@@ -60,9 +60,8 @@ def context(asked: PlannerQuestion) -> dict[str, Any]:
     }
     answered = answer(asked, layer)
     if answered.get("hotspots"):
-        found["exports"] = exports(
-            replace(asked, hotspots=answered["hotspots"].pk)
-        )  # of this layer, whatever comes next
+        # Of this layer, even if a newer one is published before somebody presses.
+        found["exports"] = exports(replace(asked, hotspots=answered["hotspots"].pk))
     return {**found, **answered, "planner_data": script_data(asked, time, answered)}
 
 
