@@ -1,4 +1,4 @@
-"""Which states and services the totals count, as one text: bins built by other rules are not used."""
+"""Which states and services the sums count, as one text: bins built by other rules are not used."""
 
 from collections.abc import Iterable
 from typing import Any

@@ -33,7 +33,7 @@ class Squares:
 
 @dataclass(frozen=True)
 class _Published:
-    """All squares. `first_day` and `last_day` of the quarter are ordinals."""
+    """All squares. `first_day` and `last_day` of the quarter are ordinals; `right` and `down` are of centres."""
 
     version: str
     service: Numbers
@@ -43,6 +43,8 @@ class _Published:
     x: Numbers
     y: Numbers
     count: Numbers
+    right: NDArray[np.float64]
+    down: NDArray[np.float64]
 
 
 _kept: _Published | None = None
@@ -57,16 +59,18 @@ def squares_of_tile(tile: Tile, asked: Mapping[str, Any]) -> Squares:
     nothing = asked["body_ids"] is not None or tuple(asked["states"]) != PUBLIC_STATES
     if nothing or not len(published.service):
         return _merged(published, np.zeros(0, dtype=np.int64), tile)
-    wanted = np.isin(published.service, asked["private_ids"])  # those that became public have exact points now
+    across = 2.0**tile.z
+    here = (published.right >= tile.x / across) & (published.right < (tile.x + 1) / across)
+    here &= (published.down >= tile.y / across) & (published.down < (tile.y + 1) / across)
+    these = np.flatnonzero(here)
+    wanted = np.isin(published.service[these], asked["private_ids"])  # those that became public have exact points now
     if asked["service_ids"] is not None:
-        wanted &= np.isin(published.service, asked["service_ids"])
+        wanted &= np.isin(published.service[these], asked["service_ids"])
     if asked["first_day"] is not None:
-        wanted &= published.first_day >= asked["first_day"].toordinal()
+        wanted &= published.first_day[these] >= asked["first_day"].toordinal()
     if asked["last_day"] is not None:
-        wanted &= published.last_day <= asked["last_day"].toordinal()
-    right, down = _centres(published.zoom, published.x, published.y)
-    wanted &= (np.floor(right * 2**tile.z) == tile.x) & (np.floor(down * 2**tile.z) == tile.y)
-    return _merged(published, np.flatnonzero(wanted), tile)
+        wanted &= published.last_day[these] <= asked["last_day"].toordinal()
+    return _merged(published, these[wanted], tile)
 
 
 def _merged(published: _Published, these: Numbers, tile: Tile) -> Squares:
@@ -97,8 +101,9 @@ def _published(version: str) -> _Published:
                 "service_id", "quarter", "zoom", "x", "y", "count"
             )
         ]
-        columns = np.array(rows, dtype=np.int64).reshape(-1, 7).T
-        kept = _kept = _Published(version, *columns)
+        service, first_day, last_day, zoom, x, y, count = np.array(rows, dtype=np.int64).reshape(-1, 7).T
+        centres = _centres(zoom, x, y)
+        kept = _kept = _Published(version, service, first_day, last_day, zoom, x, y, count, *centres)
     return kept
 
 
