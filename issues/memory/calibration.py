@@ -27,6 +27,15 @@ BIN = 40
 COUNTED_WEIGHT = 0.3
 """Of the counted share in a confidence; the rest is the claim, which keeps finer differences apart."""
 
+LEVELS = np.round(np.arange(0.90, 0.995, 0.01), 2)
+"""Promises that are held against what was kept lately."""
+
+LATELY_HALF_LIFE = 25.0
+LATELY_DOUBT = 2.0
+"""Standard errors by which the latest answers must fall short before a promise is taken back."""
+
+LATELY_STRENGTH = 8.0
+
 DOUBT = 1.645
 """Standard errors by which a measured precision must exceed the wanted one: 95 % one-sided."""
 
@@ -160,3 +169,37 @@ class Assured:
             return np.zeros(len(confidence))
         place = np.searchsorted(self._from, confidence, side="right") - 1
         return np.where(place < 0, 0.0, self._low[np.maximum(place, 0)])
+
+
+class Lately:
+    """Takes promises back that were not kept lately: labels drift faster than a record of thousands shows.
+
+    For each level the latest answers that were promised at least as much are
+    counted, also those whose promise was taken back: so it comes back, too.
+    Blocks must come in order.
+    """
+
+    def __init__(self) -> None:
+        self._sums = FadingSums(np.zeros(2), LATELY_HALF_LIFE)
+        self._squares = FadingSums(np.zeros(1), LATELY_HALF_LIFE / 2)  # of the weights: each fades twice as fast
+
+    def copied(self) -> "Lately":
+        """The same counts, which go on by themselves."""
+        other = copy(self)
+        other._sums, other._squares = self._sums.copied(), self._squares.copied()
+        return other
+
+    def kept(self, promised: Floats, known: Integers, right: Flags) -> Floats:
+        """(rows,) what may still be promised; `known` (rows,) as of `FadingSums.before`."""
+        found = promised.copy()
+        for number, level in reversed(list(enumerate(LEVELS))):
+            rows = np.flatnonzero(promised >= level)
+            keys, seen = np.full(len(rows), number), np.searchsorted(rows, known[rows])
+            ones = np.ones(len(rows))
+            good, n = self._sums.before(keys, seen, np.column_stack([right[rows], ones])).T
+            square = self._squares.before(keys, seen, ones[:, None])[:, 0]
+            share = (good + LATELY_STRENGTH * level) / (n + LATELY_STRENGTH)
+            doubt = LATELY_DOUBT * np.sqrt(level * (1 - level) * square) / (n + LATELY_STRENGTH)
+            broken = rows[share + doubt < level]
+            found[broken] = np.nextafter(level, 0)
+        return found

@@ -16,6 +16,7 @@ from issues.memory.calibration import (
     LEARNED_FROM,
     Assured,
     Flags,
+    Lately,
     Measured,
     Track,
     claimed,
@@ -95,6 +96,7 @@ class Foretelling:
         self._start = self.weights = start_weights(names, finest)
         self._past: list[tuple[Guesses, Flags]] = []
         self._tracks = [Track() for _ in range(4)]
+        self._lately = Lately()
         self._confidence_weights = start_confidence(2 + len(self._tracks))
         n = len(history)
         self.features = np.zeros((n, 2 + len(self._tracks)))
@@ -129,6 +131,7 @@ class Foretelling:
         other._past = list(self._past)
         other._mixtures = tuple((level, mixture.copied()) for level, mixture in self._mixtures)
         other._tracks = [track.copied() for track in self._tracks]
+        other._lately = self._lately.copied()
         return other
 
     def without(self, gone: Integers, history: History) -> None:
@@ -160,7 +163,8 @@ class Foretelling:
         teaches = (chance >= NEGLIGIBLE) | right
         self._past.append((guesses.part(teaches), right[teaches]))
         self.spoken = guesses
-        return Foretold(body, sure, np.where(body < 0, 0.0, self._assured.of(claims)))
+        promised = np.where(body < 0, 0.0, self._assured.of(claims))
+        return Foretold(body, sure, self._lately.kept(promised, known - start, self.right[rows]))
 
     def open_block(self, start: int) -> None:
         """Learn from the rows before `start`, all of which are known to the rows after it."""

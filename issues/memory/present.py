@@ -25,26 +25,29 @@ from issues.memory.voices import (
 class PresentTally:
     """As `issues.memory.tallies.Tally`, for questions about one key at the end of the history."""
 
-    def __init__(self, rows: Integers, bodies: Integers, half_lives: tuple[float, ...]) -> None:
-        self.bodies = bodies[rows]
-        self._half_lives = half_lives
+    def __init__(self, bodies: Integers, half_lives: tuple[float, ...], fading: dict[float, Floats]) -> None:
+        """`bodies` that answered for the key, oldest first; `fading` as of `_fading`, for at least as many."""
+        self._bodies, self._half_lives, self._fading = bodies, half_lives, fading
 
     def shares(
         self, keys: Integers, bodies: Integers, known: Integers, strength: float, prior: list[Floats]
     ) -> list[Floats]:
         """The share of each of `bodies` among the key's answers, pulled to `prior`; one for each half-life."""
-        n, most = len(self.bodies), int(bodies.max(initial=0)) + 1
+        n, most = len(self._bodies), int(bodies.max(initial=0)) + 1
         found = []
         for life, expected in zip(self._half_lives, prior, strict=True):
-            if np.isfinite(life):
-                fade = 0.5 ** (1 / life)
-                weight = fade ** np.arange(n - 1, -1, -1)
-                total = (1 - fade**n) / (1 - fade)
-            else:
-                weight, total = np.ones(n), float(n)
-            count = np.bincount(self.bodies, weight, minlength=most)[bodies]
+            fade = 0.5 ** (1 / life)
+            total = (1 - fade**n) / (1 - fade) if np.isfinite(life) else float(n)
+            weight = self._fading[life]
+            count = np.bincount(self._bodies, weight[len(weight) - n :], minlength=most)[bodies]
             found.append((count + strength * expected) / (total + strength))
         return found
+
+
+def _fading(n: int) -> dict[float, Floats]:
+    """For each half-life what the latest `n` answers of a key count for, the newest last."""
+    ago = np.arange(n - 1, -1, -1)
+    return {life: (0.5 ** (1 / life)) ** ago for life in {*HALF_LIVES, *CLUE_HALF_LIVES}}
 
 
 class PresentVoices(Voices):
@@ -61,8 +64,10 @@ class PresentVoices(Voices):
         keys = [*history.kinds, *self._clue_keys]
         self._rows = [self._rows_of(key) for key in keys]
         levels, bodies = len(history.kinds), history.bodies
-        self._kinds = [PresentTally(rows, bodies, HALF_LIVES) for rows in self._rows[:levels]]
-        self._clues = [PresentTally(rows, bodies, CLUE_HALF_LIVES) for rows in self._rows[levels:]]
+        fading = _fading(last)
+        self._kinds = [PresentTally(bodies[rows], HALF_LIVES, fading) for rows in self._rows[:levels]]
+        self._clues = [PresentTally(bodies[rows], CLUE_HALF_LIVES, fading) for rows in self._rows[levels:]]
+        self._weight = usual_weight(opened)
         self.names = self._names()
         aged = history.days / 365.25 * YEAR_M
         apart = np.column_stack([history.points_m, aged])
@@ -93,10 +98,9 @@ class PresentVoices(Voices):
         return np.bincount(before, minlength=most)[bodies], latest[bodies]
 
     def _usual(self, number: int, start: int, rows: Integers) -> Integers:
-        weight = usual_weight(self._opened)
         of_key = self._rows[number]
         of_key = of_key[: int(np.searchsorted(of_key, self._opened))]
-        total = np.bincount(self.history.bodies[of_key], weight[of_key], minlength=1)
+        total = np.bincount(self.history.bodies[of_key], self._weight[of_key], minlength=1)
         usual = np.argsort(-total, kind="stable")[:USUAL_BODIES]
         return start * self.history.body_count + usual[total[usual] > 0]
 

@@ -7,6 +7,7 @@ the same. What this transaction itself has written counts for it alone.
 """
 
 import json
+import logging
 import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -16,16 +17,18 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from django.db import connection
+from django.db import DatabaseError, connection
 
 from geo import sql
 from issues.memory.remembering import Remembering
 from issues.memory.voting import Asked, MemoryEvidence, Vote
 
+log = logging.getLogger(__name__)
+
 CHANGES_SQL = Path(__file__).parent.parent / "sql" / "memory_changes.sql"
 
 MOST = 20_000
-"""The newest so many answers are remembered: some seconds to replay and about 60 MB in each process."""
+"""The newest so many answers are remembered: 5 s of processor to replay and 130 MB in each process."""
 
 REPLAY_FROM = 1_000
 """From so many new answers on, replaying all is faster than learning one by one."""
@@ -68,6 +71,15 @@ class LiveMemory:
             if remembering:
                 remembering = _changed(remembering, [], remembering.answers_of(except_id, asked.moment))
             return remembering.ask(asked) if remembering else None
+
+    def warm_up(self) -> None:
+        """Remember all that is settled by now, so that no question waits for the replay. For a thread of its own."""
+        try:
+            self.votes()
+        except DatabaseError:
+            log.warning("The memory could not be read at the start: the first question reads it.", exc_info=True)
+        finally:
+            connection.close()
 
     def votes(self) -> list[Vote]:
         """The answers that may vote, in the order in which they became known."""

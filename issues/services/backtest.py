@@ -18,7 +18,7 @@ from issues.backtest.reading import PastReports, Wanted, read_past_reports
 from issues.backtest.replay import Clues, measured_after, replay
 from issues.errors import HistoryInvalid
 
-BACKTEST_VERSION = 2
+BACKTEST_VERSION = 3
 """Stored in backtest.json; raise it when the same file gives other figures."""
 
 Say = Callable[[str, int, int], None]

@@ -22,8 +22,9 @@ LEFT JOIN (
     FROM issues_settledanswer AS found
     LEFT JOIN issues_service AS service ON service.id = found.service_id
     WHERE found.changed_in >= %(since)s
-      AND (found.changed_in < pg_snapshot_xmax(pg_current_snapshot())::text::bigint OR %(since)s = 0
-           OR found.changed_in = pg_current_xact_id_if_assigned()::text::bigint)
+      AND (%(since)s = 0 OR found.changed_in < greatest(
+               pg_snapshot_xmax(pg_current_snapshot())::text::bigint,
+               pg_current_xact_id_if_assigned()::text::bigint + 1))
       AND (%(since)s > 0 OR (NOT found.is_withdrawn AND found.service_request_id IS NOT NULL))
     ORDER BY found.id DESC
     LIMIT %(most)s

@@ -170,6 +170,14 @@ def test_processes_learn_what_the_other_wrote_and_read_no_more_than_that(committ
     assert "changed_in >= 0" not in captured[0]["sql"]
 
 
+def test_a_process_may_remember_before_it_is_asked(committed: Toytown, memory: LiveMemory) -> None:
+    settled(committed, "parks", days_ago=30)
+    elsewhere(memory.warm_up)
+    with CaptureQueriesContext(connection) as captured:
+        assert len(memory.votes()) == 1
+    assert len(captured) == 1
+
+
 def test_what_commits_late_is_not_missed(committed: Toytown, memory: LiveMemory) -> None:
     """A transaction that began to write first and commits last."""
     settled(committed, "parks", days_ago=30)

@@ -9,7 +9,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from issues.backtest.baseline import majority_so_far
-from issues.memory.calibration import Assured, wilson_low
+from issues.memory.calibration import Assured, Lately, wilson_low
 from issues.memory.fading import FadingSums
 from issues.memory.foretelling import foretell
 from issues.memory.history import known_before, parts_of_week
@@ -176,6 +176,40 @@ def test_what_is_decided_automatically_is_right_as_often_as_wanted(seed: int, no
             assert right.mean() >= target - max(margin, 0.01)
         if noise == 0:
             assert automatic.mean() > 0.3
+
+
+def test_a_promise_that_was_not_kept_lately_is_taken_back_and_comes_back() -> None:
+    n = 600
+    right = np.ones(n, dtype=bool)
+    right[200:230] = np.arange(30) % 3 > 0  # for thirty answers every third is wrong
+    kept = Lately().kept(np.full(n, 0.975), np.arange(n), right)
+    assert (kept[:200] == 0.975).all()
+    assert (kept[210:230] < 0.97).all()
+    assert (kept[400:] == 0.975).all()
+    low = Lately().kept(np.full(n, 0.7), np.arange(n), right)
+    assert (low == 0.7).all()  # nobody relies on it
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_contractors_that_change_are_not_relied_upon_as_if_they_stayed(seed: int) -> None:
+    """Each kind in each district has a contractor of its own, drawn anew every 200 days."""
+    random = np.random.default_rng(seed)
+    n, kinds, districts = 4000, 8, 6
+    days, kind = np.sort(random.random(n)) * 1000, np.minimum(random.zipf(1.4, n) - 1, kinds - 1)
+    points, offices = random.random((n, 2)) * 15_000, random.random((districts, 2)) * 15_000
+    district = np.argmin(((offices - points[:, None, :]) ** 2).sum(axis=2), axis=1)
+    contractor = random.integers(0, 5, (6, kinds, districts))
+    body = contractor[(days // 200).astype(int), kind, np.where(kind % 2 == 0, 0, district)]
+    noisy = random.random(n) < 0.02
+    body[noisy] = random.permutation(body)[noisy]
+    history = as_history(points, days, [kind], body)
+    foretold = foretell(history)
+    right, late = foretold.body == history.bodies, np.arange(n) > 0.3 * n
+    for target in (0.95, 0.97):
+        automatic = late & (foretold.assured >= target)
+        margin = 1.7 * np.sqrt(target * (1 - target) / max(1, automatic.sum()))
+        assert right[automatic].sum() >= (target - margin) * automatic.sum()
+    assert (late & (foretold.assured >= 0.95)).sum() > 0.2 * late.sum()
 
 
 def test_promised_confidence_is_kept() -> None:

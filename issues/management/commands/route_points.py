@@ -34,7 +34,10 @@ class Command(BaseCommand):
         parser.add_argument(
             "--remember",
             action="store_true",
-            help="ask earlier answers, too, about what the rules leave open, as a single question does (5 ms each)",
+            help=(
+                "ask the settled earlier answers, too, about rows without a day that the rules leave open, as a report "
+                "that comes in does (10 ms each); without it the rules alone decide, and these rows stay open"
+            ),
         )
         parser.add_argument("--encoding", default="utf-8-sig", help="of the input, where it is not UTF-8")
 
