@@ -6,10 +6,15 @@ from typing import Any
 
 import geopandas as gpd
 import pytest
+from django.conf import settings
+from django.http import QueryDict
 from django.test import Client
 from PIL import Image
 
+from frontend.heat_scale import pixel_side_km
+from frontend.planner.cells import CELL_PX, cell_bounds
 from frontend.planner.picture import steps
+from frontend.planner.question import read_planner_question
 from tests.frontend.conftest import hot_layer
 from tests.toytown import Toytown
 
@@ -37,6 +42,15 @@ def test_a_name_that_looks_like_a_formula_stays_text(spring_reports: Toytown, pl
     assert "'=HYPERLINK(1)" in content
 
 
+def test_a_cell_with_one_report_stands_low_among_the_classes() -> None:
+    """Of the bounds that bigger cells need, the smallest cell with a report would already take the highest."""
+    asked = read_planner_question(QueryDict(SPRING))
+    cell_km2 = (CELL_PX * pixel_side_km(settings.CITY.zoom, settings.CITY.center[1])) ** 2
+    one_report = 1 / cell_km2 / (56 / 30.4375)
+    bounds = cell_bounds(asked, count=0)
+    assert bounds[0] <= one_report < bounds[2]
+
+
 @pytest.mark.parametrize("ending", ["geojson", "gpkg", "parquet"])
 def test_geodata_hold_what_the_map_shows(
     spring_reports: Toytown, planner_client: Client, ending: str, tmp_path: Any
@@ -49,7 +63,10 @@ def test_geodata_hold_what_the_map_shows(
         return gpd.read_parquet(path) if ending == "parquet" else gpd.read_file(path)
 
     hot_layer(spring_reports)
-    assert read("time")["count"].sum() == 30
+    cells = read("time")
+    assert cells["count"].sum() == 30
+    km2 = cells.to_crs("EPSG:32118").area / 1e6
+    assert cells["density"].tolist() == pytest.approx((cells["count"] / km2 * 30.4375 / 56).tolist(), rel=0.01)
     areas = read("areas")
     assert dict(zip(areas["code"], areas["count"], strict=True)) == {"east": 4, "west": 26}
     assert areas.crs == "EPSG:4326" and areas.geometry.is_valid.all()
