@@ -4,6 +4,7 @@ import math
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from django.db.models import QuerySet
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -17,9 +18,20 @@ from tiles.services.rebuild_bins import rebuild_bins
 
 SERVICES = ["litter", "tree", "pothole", "noise"]
 """The last one is sensitive: its reports are in no cell."""
+# Half of the reports lie in two weeks.
 DAYS = st.one_of(
-    st.sampled_from([date(2026, 5, 3), date(2026, 5, 9), date(2026, 5, 10)]),
+    st.dates(date(2026, 4, 28), date(2026, 5, 12)),
     st.dates(date(1995, 1, 1), date(2026, 6, 1)),
+)
+DAYS_ASKED = st.lists(DAYS, min_size=2, max_size=2).flatmap(
+    lambda both: st.sampled_from(
+        [
+            {},
+            {"from_": both[0].isoformat()},
+            {"to": both[0].isoformat()},
+            {"from_": min(both).isoformat(), "to": max(both).isoformat()},
+        ]
+    )
 )
 STATES = ["submitted", "published", "accepted", "fixed", "refused"]
 
@@ -110,16 +122,45 @@ def test_counts_of_all_tiles_of_a_zoom_sum_to_the_reports_of_the_filter(
     if body := data.draw(st.sampled_from(["", "sanitation", "parks"])):
         query["body"] = body
         expected = expected.filter(body__slug__startswith=body)
-    first_day = data.draw(st.one_of(st.none(), DAYS))
-    last_day = data.draw(st.one_of(st.none(), DAYS))
-    if first_day and last_day:
-        first_day, last_day = sorted([first_day, last_day])
-    if first_day:
-        query["from_"] = first_day.isoformat()
-        expected = expected.filter(requested_datetime__date__gte=first_day)
-    if last_day:
-        query["to"] = last_day.isoformat()
-        expected = expected.filter(requested_datetime__date__lte=last_day)
+    days = data.draw(DAYS_ASKED)
+    assert_tiles_sum_to(expected.filter(**its_days(days)), tile_features, z, **query, **days)
+
+
+@settings(max_examples=15)
+@given(
+    z=st.integers(0, 13),
+    query=st.one_of(
+        st.sampled_from(
+            [{}, {"services": "litter"}, {"services": "noise,tree"}, {"body": "sanitation"}, {"body": "parks"}]
+        ),
+        DAYS_ASKED,
+        DAYS_ASKED,
+    ),
+    status=st.sampled_from(["", "open", "closed"]),
+)
+def test_sums_of_one_filter_alone_are_the_reports_too(
+    many_reports: Toytown, tile_features: TileFeatures, z: int, query: dict[str, str], status: str
+) -> None:
+    """Those tiles come from rows of sums at coarse zooms."""
+    expected = ServiceRequest.objects.exclude(state="refused").exclude(service__service_code="noise")
+    if "body" in query:
+        expected = expected.filter(body__slug__startswith=query["body"])
+    if "services" in query:
+        expected = expected.filter(service__service_code__in=query["services"].split(","))
+    expected = expected.filter(**its_days(query))
+    if status:
+        expected = expected.filter(state="fixed") if status == "closed" else expected.exclude(state="fixed")
+    assert_tiles_sum_to(expected, tile_features, z, **query, **({"status": status} if status else {}))
+
+
+def its_days(query: dict[str, str]) -> dict[str, str]:
+    """`from` and `to` as lookups of reports."""
+    lookups = {"from_": "requested_datetime__date__gte", "to": "requested_datetime__date__lte"}
+    return {lookups[name]: day for name, day in query.items() if name in lookups}
+
+
+def assert_tiles_sum_to(expected: QuerySet[ServiceRequest], tile_features: TileFeatures, z: int, **query: str) -> None:
+    """All heat tiles of the zoom, and all `reports` tiles, count just these."""
     tiles = tiles_with_reports(z)
     cells = [cell for tile in tiles for cell in properties(tile_features("heat", tile, **query))]
     assert sum(cell["count"] for cell in cells) == expected.count()
