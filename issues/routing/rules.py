@@ -10,7 +10,7 @@ from issues.routing.decision import Candidate, Decision
 from issues.routing.evidence import AssetEvidence, BoundaryEvidence, Evidence, HandBackEvidence, RulingEvidence
 from issues.routing.outcomes import CLAIMS, NARROWEST_FIRST, Outcome, Rejection, Rule
 
-RULES_VERSION = 3
+RULES_VERSION = 4
 """Stored with every decision; raise it when `decide` answers differently."""
 
 
@@ -104,6 +104,9 @@ def _why_memory_does_not_decide(
     claimants = {found.body_id for found in still_open.candidates if found.rejected_because in CLAIMS}
     if still_open.outcome is not Outcome.GAP and memory.body_id not in claimants:
         return Rejection.MEMORY_WITHOUT_CLAIM
+    if still_open.outcome is Outcome.UNCERTAIN:
+        # Earlier answers say what holds at the measured point; on which side of it the reporter stands they cannot know.
+        return Rejection.BORDER_TOO_CLOSE
     if memory.level is not Level.PLACE_AND_KIND or memory.confidence < thresholds.memory_min_confidence:
         return Rejection.MEMORY_NOT_SURE
     return None

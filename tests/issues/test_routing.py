@@ -163,6 +163,14 @@ def test_memory_settles_a_contest_for_a_claimant_only() -> None:
     assert other.candidates[-1].rejected_because is Rejection.MEMORY_WITHOUT_CLAIM
 
 
+def test_memory_does_not_say_on_which_side_of_a_border_a_reporter_stands() -> None:
+    decision = decide(border(memory=remembered(7)), THRESHOLDS)
+    assert decision.outcome is Outcome.UNCERTAIN
+    assert decision.candidates[-1].rule is Rule.MEMORY
+    assert decision.candidates[-1].rejected_because is Rejection.BORDER_TOO_CLOSE
+    assert decide(border(side=2, memory=remembered(7)), THRESHOLDS).body_id == 8
+
+
 def test_memory_gives_no_place_to_a_body_that_handed_it_back() -> None:
     nearby = decide(Evidence(memory=remembered(7, handed_back_here=True)), THRESHOLDS)
     assert (nearby.outcome, nearby.candidates[-1].rejected_because) == ("gap", Rejection.HANDED_BACK_NEARBY)
