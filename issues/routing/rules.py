@@ -105,7 +105,7 @@ def _why_memory_does_not_decide(
     if still_open.outcome is not Outcome.GAP and memory.body_id not in claimants:
         return Rejection.MEMORY_WITHOUT_CLAIM
     if still_open.outcome is Outcome.UNCERTAIN:
-        # Earlier answers say what holds at the measured point; on which side of it the reporter stands they cannot know.
+        # Earlier answers say what holds at the measured point, not on which side of it the reporter stands.
         return Rejection.BORDER_TOO_CLOSE
     if memory.level is not Level.PLACE_AND_KIND or memory.confidence < thresholds.memory_min_confidence:
         return Rejection.MEMORY_NOT_SURE
