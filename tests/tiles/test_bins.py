@@ -23,7 +23,7 @@ from issues.workflow import State
 from tests.tiles.conftest import TileFeatures, decode, make_report, properties
 from tests.toytown import IN_WEST, Toytown, build_toytown
 from tiles import views
-from tiles.binning import SPANS, median_days, spans_of_weeks
+from tiles.binning import SUM_ZOOMS, median_days, spans_at, spans_between
 from tiles.models import BinChange, BinState
 from tiles.selectors import versions
 from tiles.services.fold_bins import fold_pending
@@ -106,9 +106,9 @@ def drifted(toytown: Toytown) -> int:
         for each, statement in (
             (1, "UPDATE tiles_bin SET cells = cells || cells WHERE zoom = 12 AND service_id = 0"),
             (1, "DELETE FROM tiles_bin WHERE zoom = 10 AND service_id = 0 AND body_id = 0 AND week = -32768"),
-            (1, "UPDATE tiles_bin SET cells = cells || cells WHERE zoom = 8 AND span = 16"),
-            (1, "DELETE FROM tiles_bin WHERE zoom = 9 AND (span = 1 OR body_id <> 0)"),
-            (2, "UPDATE tiles_bin SET week = week + 1 WHERE zoom = 11 AND span = 256"),
+            (1, "UPDATE tiles_bin SET cells = cells || cells WHERE zoom = 8 AND span = 112"),
+            (1, "DELETE FROM tiles_bin WHERE zoom = 9 AND (span = 1 OR span = 7 OR body_id <> 0)"),
+            (2, "UPDATE tiles_bin SET week = week + 1 WHERE zoom = 11 AND span = 1792"),
             (2, "UPDATE tiles_bin SET service_id = -service_id WHERE zoom = 10 AND service_id <> 0 AND span <> 0"),
         ):
             cursor.execute(statement)
@@ -244,21 +244,24 @@ def test_the_median_lies_in_the_class_of_the_true_one(days: list[float]) -> None
     assert estimate <= highs[np.searchsorted(ends, high, side="right")]
 
 
-@given(st.integers(-32768, 32767), st.integers(0, 65535))
-def test_spans_cover_just_the_weeks_asked_in_few_rows(first: int, length: int) -> None:
-    last = min(first + length, 32767)
-    runs = list(spans_of_weeks(first, last))
+@given(st.sampled_from(SUM_ZOOMS), st.integers(-32768, 32767), st.integers(0, 65535))
+def test_spans_cover_just_the_days_or_weeks_asked_in_few_rows(zoom: int, first: int, length: int) -> None:
+    last, spans = min(first + length, 32767), spans_at(zoom)
+    runs = list(spans_between(first, last, spans))
     covered = sorted(
-        (number * span, (number + 1) * span) for span, low, high in runs for number in range(low, high + 1)
+        (number * span // spans[0], (number + 1) * span // spans[0])
+        for span, low, high in runs
+        for number in range(low, high + 1)
     )
     assert covered[0][0] == first and covered[-1][1] == last + 1
     assert all(before[1] == after[0] for before, after in itertools.pairwise(covered))
-    short = [high - low + 1 for span, low, high in runs if span < max(SPANS)]
-    assert len(short) <= 8 and all(rows <= 6 for rows in short)
+    short = [high - low + 1 for span, low, high in runs if span < max(spans)]
+    assert len(short) <= 2 * len(spans) - 2 and all(rows <= (12 if spans[0] == 1 else 6) for rows in short)
 
 
-def test_no_weeks_are_no_rows() -> None:
-    assert list(spans_of_weeks(5, 4)) == [] and list(spans_of_weeks(256, 255)) == []
+def test_no_days_are_no_rows() -> None:
+    for spans in map(spans_at, SUM_ZOOMS):
+        assert list(spans_between(5, 4, spans)) == [] and list(spans_between(256, 255, spans)) == []
 
 
 def test_no_tile_of_a_dense_spot_is_over_500_kilobytes(toytown: Toytown, client: Client) -> None:

@@ -36,8 +36,8 @@ class BinRow(models.Model):
     y = models.IntegerField()
     service_id = models.IntegerField()
     body_id = models.IntegerField()
-    span = models.SmallIntegerField(help_text="0: with facets; else sums of so many weeks, -32768: of all time")
-    week = models.SmallIntegerField(help_text="Weeks, or spans of weeks, since Monday 3 January 2000; -32768: all time")
+    span = models.SmallIntegerField(help_text="0: with facets; else sums of so many days, -32768: of all time")
+    week = models.IntegerField(help_text="Weeks, or spans of days, since Monday 3 January 2000; -32768: all time")
     cells = models.BinaryField()
 
     class Meta:

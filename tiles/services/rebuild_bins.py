@@ -123,7 +123,7 @@ def _parts(facts: Facts, version: DataVersion) -> Iterator[tuple[str, Iterator[t
     facets = facets_of(facts)
     public = facts[counted_in_sums(facts, version.private_ids)]
     for zoom, by, span in SUM_PARTS:
-        name = f"by {by}" if by else "in all" if span == ALL_TIME else f"of {span} weeks"
+        name = f"by {by}" if by else "in all" if span == ALL_TIME else f"of {span} days"
         yield f"z{zoom} {name}", binning.sum_rows(public, zoom, by, span)
     for zoom, by_week in DETAIL_PARTS:
         name = "world" if zoom == WORLD_ZOOM else f"z{zoom}"
