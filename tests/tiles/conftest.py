@@ -14,6 +14,7 @@ from issues.models import ServiceRequest
 from issues.privacy import public_point
 from tests.toytown import Toytown
 from tiles import views
+from tiles.services import fold_bins
 from tiles.tile_cache import TileCache
 
 Features = list[dict[str, Any]]
@@ -91,3 +92,9 @@ def littered(toytown: Toytown) -> Toytown:
     scatter(toytown, "litter", 60, seed=1)
     gather(toytown, "litter", 40, range(56))
     return toytown
+
+
+def every_row_is_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    """From now on changes of rows of bins lie beside them, as those of 20 million reports do."""
+    monkeypatch.setattr(fold_bins, "SHORT_ROW", 0)
+    monkeypatch.setattr(fold_bins, "RECENT_SHARE", 0)

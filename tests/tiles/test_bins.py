@@ -20,11 +20,11 @@ from issues.models import ServiceRequest
 from issues.services.submit import Submission, submit_service_request
 from issues.services.transition import transition
 from issues.workflow import State
-from tests.tiles.conftest import TileFeatures, decode, make_report, properties
+from tests.tiles.conftest import TileFeatures, decode, every_row_is_long, make_report, properties
 from tests.toytown import IN_WEST, Toytown, build_toytown
 from tiles import views
 from tiles.binning import SUM_ZOOMS, median_days, spans_at, spans_between
-from tiles.models import BinChange, BinState
+from tiles.models import BinChange, BinRow, BinState
 from tiles.selectors import versions
 from tiles.services.fold_bins import fold_pending
 from tiles.services.rebuild_bins import keep_bins, rebuild_bins
@@ -134,6 +134,45 @@ def test_a_recount_finds_drift_says_so_and_mends_it(
     out = StringIO()
     call_command("rebuild_bins", "--check", stdout=out)
     assert "equal to the recount" in out.getvalue() and BinState.objects.get().drift == 0
+
+
+def test_what_changed_beside_long_rows_is_recounted_with_them(
+    toytown: Toytown, tile_features: TileFeatures, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reports = [make_report(toytown, "litter", IN_WEST[0] + number / 5000, IN_WEST[1]) for number in range(20)]
+    rebuild_bins()
+    every_row_is_long(monkeypatch)
+    before = BinRow.objects.count()
+    for report in reports[:5]:
+        report.delete()
+    make_report(toytown, "litter", *IN_WEST)
+    assert fold_pending() == 6
+    rows = set(BinRow.objects.filter(is_recent=False).values_list("pk", flat=True))
+    assert len(rows) == before and BinRow.objects.filter(is_recent=True).exists()
+    assert rebuild_bins(mend=False).drift == 0
+    wrong = BinRow.objects.filter(is_recent=True, zoom=10).count()
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE tiles_bin SET cells = cells || cells WHERE is_recent AND zoom = 10")
+    assert rebuild_bins().drift == wrong > 1
+    assert not BinRow.objects.filter(is_recent=True, zoom=10).exists()
+    assert rebuild_bins().drift == 0
+    assert sum(count for count, _open in counts(tile_features)) == 16
+
+
+def test_what_changed_joins_its_row_when_it_is_worth_it(toytown: Toytown, monkeypatch: pytest.MonkeyPatch) -> None:
+    make_report(toytown, "litter", *IN_WEST)
+    rebuild_bins()
+    every_row_is_long(monkeypatch)
+    for number in range(3):
+        make_report(toytown, "litter", IN_WEST[0] + number / 5000, IN_WEST[1])
+    fold_pending()
+    assert BinRow.objects.filter(is_recent=True).exists()
+    monkeypatch.undo()
+    for number in range(3):
+        make_report(toytown, "litter", IN_WEST[0] + number / 5000, IN_WEST[1])
+    fold_pending()
+    assert not BinRow.objects.filter(is_recent=True).exists()
+    assert rebuild_bins(mend=False).drift == 0
 
 
 def test_check_before_bins_are_built_leaves_the_log_alone(toytown: Toytown) -> None:

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from geo.grid import Tile, tile_at, tile_extent, world_fractions
 from issues.models import ServiceRequest
-from tests.tiles.conftest import TileFeatures, make_report, position, properties, west_edge
+from tests.tiles.conftest import TileFeatures, every_row_is_long, make_report, position, properties, west_edge
 from tests.toytown import IN_WEST, Toytown
-from tiles.models import BinChange
+from tiles.models import BinChange, BinRow
 from tiles.services.fold_bins import fold_pending
 from tiles.services.rebuild_bins import rebuild_bins
 
@@ -36,14 +36,19 @@ DAYS_ASKED = st.lists(DAYS, min_size=2, max_size=2).flatmap(
 STATES = ["submitted", "published", "accepted", "fixed", "refused"]
 
 
-@pytest.fixture(params=["from the reports", "with changes that wait", "all folded", "recounted"])
-def many_reports(toytown: Toytown, request: pytest.FixtureRequest) -> Toytown:
+@pytest.fixture(
+    params=["from the reports", "with changes that wait", "all folded", "folded beside long rows", "recounted"]
+)
+def many_reports(toytown: Toytown, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Toytown:
     """120 reports of four services, five states, thirty years, many on tile edges; bins in every condition."""
     if request.param in ("with changes that wait", "all folded"):
         rebuild_bins()
     _make_many(toytown)
     if request.param == "with changes that wait":
         fold_pending()
+    if request.param == "folded beside long rows":
+        rebuild_bins()
+        every_row_is_long(monkeypatch)
     # Every tenth report moves on, is moved, recategorised or hidden.
     for number, report in enumerate(ServiceRequest.objects.order_by("id")[::10]):
         report.state = STATES[number % 5]
@@ -51,8 +56,9 @@ def many_reports(toytown: Toytown, request: pytest.FixtureRequest) -> Toytown:
         report.public_point.x += 0.003
         report.updated_datetime += timedelta(days=number)
         report.save()
-    if request.param == "all folded":
+    if request.param in ("all folded", "folded beside long rows"):
         assert fold_pending() and not BinChange.objects.exists()
+        assert BinRow.objects.filter(is_recent=True).exists() == (request.param == "folded beside long rows")
     if request.param == "recounted":
         rebuild_bins()
     return toytown

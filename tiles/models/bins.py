@@ -28,9 +28,12 @@ class Facet(models.Model):
 
 
 class BinRow(models.Model):
-    """All cells of one tile: sums or counts by facet, of a service or all (0), a body or all (0), some time or all."""
+    """All cells of one tile: sums or counts by facet, of a service or all (0), a body or all (0), some time or all.
 
-    pk = models.CompositePrimaryKey("zoom", "x", "y", "service_id", "body_id", "span", "week")
+    Changes of a long row lie beside it in one with `is_recent`, until they are a good part of it: both together count.
+    """
+
+    pk = models.CompositePrimaryKey("zoom", "x", "y", "service_id", "body_id", "span", "week", "is_recent")
     zoom = models.SmallIntegerField()
     x = models.IntegerField()
     y = models.IntegerField()
@@ -38,6 +41,7 @@ class BinRow(models.Model):
     body_id = models.IntegerField()
     span = models.SmallIntegerField(help_text="0: with facets; else sums of so many days, -32768: of all time")
     week = models.IntegerField(help_text="Weeks, or spans of days, since Monday 3 January 2000; -32768: all time")
+    is_recent = models.BooleanField(db_default=False)
     cells = models.BinaryField()
 
     class Meta:

@@ -2,10 +2,15 @@
 
 Nobody has to hurry: tiles add the changes that wait. Folding only keeps the log
 short. One process folds at a time; writers of reports wait for nothing here.
+
+A row of a city of 20 million reports is up to 200 kB, and a report is in dozens of
+them. So what changed in a long row is kept beside it until it is worth writing all anew.
 """
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from django.db import connection, transaction
@@ -26,7 +31,22 @@ FOLD_LOCK = 5_520_001
 """Advisory lock of whoever folds or recounts."""
 BATCH = 2_000
 FOLD_FROM = 300
-"""Fewer changes may wait for minutes: rows of bins are rewritten whole, and reading so few costs nothing."""
+"""Fewer changes may wait for minutes: reading so few costs nothing."""
+SHORT_ROW = 2_000
+"""A row of so many bytes is written anew with each change."""
+RECENT_SHARE = 8
+"""A longer one when what changed has an eighth of its length: eight times less is written, a ninth more is read."""
+LONGEST_ROW = 2**30
+
+
+@dataclass(frozen=True)
+class StoredRow:
+    """`length` of the row in bytes (0: none); its `cells`, None if too long to be sent; what changed beside it."""
+
+    length: int = 0
+    cells: bytes | None = b""
+    recent: bytes = b""
+
 
 Facts = NDArray[np.void]
 
@@ -108,22 +128,46 @@ def _facet_ids() -> dict[tuple[int, int, str, int], int]:
     }
 
 
+def rows_named(keys: Iterable[RowKey], most_bytes: int = LONGEST_ROW) -> dict[RowKey, StoredRow]:
+    """The rows with these keys, all of them; cells of more than `most_bytes` are left in the database."""
+    found = {key: StoredRow() for key in keys}
+    if found:
+        with connection.cursor() as cursor:
+            cursor.execute(sql.statement(SQL / "bin_rows_named.sql"), [most_bytes, *_columns(found)])
+            for *name, is_recent, length, cells in cursor.fetchall():
+                key, content = RowKey(*name), None if cells is None else bytes(cells)
+                if is_recent:
+                    found[key] = replace(found[key], recent=content or b"")
+                else:
+                    found[key] = replace(found[key], length=length, cells=content)
+    return found
+
+
 def _write(changes: Mapping[RowKey, bytes]) -> None:
-    """Merge changes into the rows that are there."""
-    keys = list(changes)
-    if not keys:  # all cancelled out
-        return
+    """Merge changes into the rows that are there, or into what changed beside long ones."""
+    stored = rows_named(changes, SHORT_ROW)
+    recent = {key: binning.merged(key, stored[key].recent, change) for key, change in changes.items()}
+    beside = {
+        key: change
+        for key, change in recent.items()
+        if stored[key].length > SHORT_ROW and len(change) * RECENT_SHARE < stored[key].length
+    }
+    into = [key for key in changes if key not in beside]
+    stored |= rows_named([key for key in into if stored[key].cells is None])
+    _store({key: binning.merged(key, stored[key].cells or b"", recent[key]) for key in into}, is_recent=False)
+    _store({**beside, **{key: b"" for key in into if stored[key].recent}}, is_recent=True)
+
+
+def _store(rows: Mapping[RowKey, bytes], *, is_recent: bool) -> None:
+    """Store rows; those without cells are deleted."""
+    empty = [key for key, cells in rows.items() if not cells]
+    full = {key: cells for key, cells in rows.items() if cells}
     with connection.cursor() as cursor:
-        cursor.execute(sql.statement(SQL / "bin_rows_named.sql"), _columns(keys))
-        stored = {RowKey(*key): bytes(cells) for *key, cells in cursor.fetchall()}
-        rows = {key: binning.merged(key, stored.get(key, b""), change) for key, change in changes.items()}
-        empty = [key for key, cells in rows.items() if not cells]
-        full = [(key, cells) for key, cells in rows.items() if cells]
         if empty:
-            cursor.execute(sql.statement(SQL / "bin_rows_delete.sql"), _columns(empty))
+            cursor.execute(sql.statement(SQL / "bin_rows_delete.sql"), [is_recent, *_columns(empty)])
         if full:
-            parts = _columns([key for key, _cells in full])
-            cursor.execute(sql.statement(SQL / "bin_rows_store.sql"), [*parts, [cells for _key, cells in full]])
+            parameters: list[Any] = [is_recent, *_columns(full), list(full.values())]
+            cursor.execute(sql.statement(SQL / "bin_rows_store.sql"), parameters)
 
 
 def _columns(keys: Iterable[RowKey]) -> list[list[int]]:

@@ -23,11 +23,13 @@ from tiles.binning import ALL_TIME, DETAIL_PARTS, FACT, LEAF_LEVEL, SUM_PARTS, W
 from tiles.models import BinState
 from tiles.rules import bin_rules, fact_parameters
 from tiles.selectors.versions import LONGEST_LOG, DataVersion, fresh_data_version
-from tiles.services.fold_bins import FOLD_LOCK, counted_in_sums, facets_of, fold_facts, fold_pending
+from tiles.services.fold_bins import FOLD_LOCK, counted_in_sums, facets_of, fold_facts, fold_pending, rows_named
 from tiles.statements import statement
 
 SQL = Path(__file__).parent.parent / "sql"
 COPY_BYTES = 8_000_000
+MERGED_AT_ONCE = 500
+"""100 MB at most."""
 COPY_HEADER = 19
 """Bytes before the first tuple of COPY's binary format (PostgreSQL manual, COPY)."""
 WIRE = np.dtype(
@@ -97,7 +99,8 @@ def _recount(
     """Rows there should be, and how many of the stored ones are wrong, missing or too many."""
     with connection.cursor() as cursor:
         if comparable:
-            cursor.execute(sql.statement(SQL / "bin_shadow.sql"))
+            for name in ("bin_shadow", "bin_merged"):
+                cursor.execute(sql.statement(SQL / "bin_shadow.sql").format(name=name))
         else:
             cursor.execute("DELETE FROM tiles_bin")
         table = "bin_shadow" if comparable else "tiles_bin"
@@ -109,14 +112,27 @@ def _recount(
             cursor.execute("ANALYZE tiles_bin")
             return rows, 0
         with progress.step("compared"):
+            _merge_recent()
             cursor.execute("ANALYZE bin_shadow")
-            cursor.execute(sql.statement(SQL / "bin_drift.sql"))
-            [drift] = cursor.fetchone()
+            cursor.execute("ANALYZE bin_merged")
+            cursor.execute(sql.statement(SQL / "bin_wrong.sql"))
+            drift = cursor.rowcount
         if drift and mend:
-            cursor.execute(sql.statement(SQL / "bin_mend_surplus.sql"))
-            cursor.execute(sql.statement(SQL / "bin_mend.sql"))
-        cursor.execute("DROP TABLE bin_shadow")
+            cursor.execute(sql.statement(SQL / "bin_mend_delete.sql"))
+            cursor.execute(sql.statement(SQL / "bin_mend_store.sql"))
+        cursor.execute("DROP TABLE bin_shadow, bin_merged, bin_wrong")
     return rows, drift
+
+
+def _merge_recent() -> None:
+    """Rows that have changes beside them, as the two count together, into bin_merged; some hundreds at a time."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql.statement(SQL / "bin_recent_keys.sql"))
+        keys = [RowKey(*key) for key in cursor.fetchall()]
+    for start in range(0, len(keys), MERGED_AT_ONCE):
+        stored = rows_named(keys[start : start + MERGED_AT_ONCE])
+        both = ((key, binning.merged(key, row.cells or b"", row.recent)) for key, row in stored.items())
+        _copy("bin_merged", ((key, cells) for key, cells in both if cells))
 
 
 def _parts(facts: Facts, version: DataVersion) -> Iterator[tuple[str, Iterator[tuple[RowKey, bytes]]]]:

@@ -1,6 +1,6 @@
 -- Rows of bins in a rectangle of tiles, and the changes in it that are not folded in
 -- yet: one statement, so that a fold in between neither hides nor doubles a change.
--- Uses the primary key (zoom, x, y, service_id, body_id, span, week) of tiles_bin; the log is short.
+-- Uses the primary key (zoom, x, y, service_id, body_id, span, week, is_recent) of tiles_bin; the log is short.
 --
 -- Parameters: those of bin_facts.sql (%(cells)s is 2^22); %(zoom)s; %(first_x)s
 --   %(last_x)s %(first_y)s %(last_y)s tiles; %(services)s %(bodies)s %(spans)s %(first_weeks)s

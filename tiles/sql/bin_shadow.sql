@@ -1,2 +1,3 @@
--- A table for the recount beside the bins, of this transaction only.
-CREATE TEMPORARY TABLE bin_shadow (LIKE tiles_bin INCLUDING STORAGE) ON COMMIT DROP
+-- A table like the bins, of this transaction only: what is in it is not logged.
+-- Placeholder: {name}.
+CREATE TEMPORARY TABLE {name} (LIKE tiles_bin INCLUDING DEFAULTS INCLUDING STORAGE) ON COMMIT DROP

@@ -1,6 +1,6 @@
 -- Rows of bins by week for the whole world, and the changes that are not folded in yet,
 -- in one statement (as bin_read.sql). Weeks that a day cuts come with weekdays, from the
--- tiles of the first zoom. Uses the primary key (zoom, x, y, service_id, body_id, span, week).
+-- tiles of the first zoom. Uses the primary key (zoom, x, y, service_id, body_id, span, week, is_recent).
 --
 -- Parameters: those of bin_facts.sql (%(cells)s is 2^22); %(world_zoom)s %(first_zoom)s;
 --   %(first_week)s %(last_week)s; %(cut_weeks)s.
