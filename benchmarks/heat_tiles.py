@@ -6,7 +6,8 @@ The peers answer with points, ours with counted cells: this is what a reader
 waits for, not engine against engine. tipg's cap of 10,000 rows is lifted: a
 capped tile is a wrong map. Tiles are those of random reports, so busy places
 come often. Beside our times stands this process's own processor time, without the
-database's: on a busy machine the others say little. BENCH_PEERS=0 leaves the peers out.
+database's: on a busy machine the others say little. BENCH_PEERS=0 leaves the peers out,
+BENCH_ZOOMS=8,12 the other zooms: of 20 million reports a peer's tile can take minutes.
 """
 
 import json
@@ -29,7 +30,7 @@ import numpy as np
 from django.db import DatabaseError
 
 SIZE = int(os.environ.get("BENCH_SIZE", "100000"))
-ZOOMS = range(8, 17)
+ZOOMS = [int(zoom) for zoom in os.environ.get("BENCH_ZOOMS", "8,9,10,11,12,13,14,15,16").split(",")]
 WITH_PEERS = os.environ.get("BENCH_PEERS", "1") != "0"
 CALLS = 40
 PEER_SECONDS = 6.0
@@ -190,75 +191,107 @@ class Tipg:
         raise RuntimeError("tipg does not answer.")
 
 
-def measure() -> None:
-    """Print the table."""
-    from django.db import connection
-    from django.http import QueryDict
-    from django.test import RequestFactory
+@dataclass
+class Question:
+    """One filter as a query for us, as parameters of `PLAIN`, and as a query for tipg."""
 
+    name: str
+    query: str
+    plain: dict[str, object]
+    tipg: dict[str, str]
+
+
+def questions() -> list[Question]:
+    """Everything, and one of each filter."""
     from issues.models import Service
     from layers.models import Body
-    from tiles import views
-    from tiles.registry import HEAT
-    from tiles.tile_cache import TileCache
 
     service = Service.objects.order_by("pk")[0]
     body = Body.objects.get(slug="bench-0")
-    anything = {"service": None, "body": None, "first": None, "last": None}
-    questions = {
-        "all": ("", anything, {}),
-        "one service": (
+    anything: dict[str, object] = {"service": None, "body": None, "first": None, "last": None}
+    found = [
+        Question("all", "", anything, {}),
+        Question(
+            "one service",
             f"services={service.service_code}",
             {**anything, "service": service.pk},
             {"service_id": str(service.pk)},
         ),
-        "one body": (f"body={body.slug}", {**anything, "body": body.pk}, {"body_id": str(body.pk)}),
-    }
+        Question("one body", f"body={body.slug}", {**anything, "body": body.pk}, {"body_id": str(body.pk)}),
+    ]
     for name, (first, last) in (("one month", MONTH), ("one year", YEAR)):
         theirs = {"datetime": f"{first}T00:00:00Z/{last}T00:00:00Z", "datetime-column": "requested_datetime"}
-        questions[name] = (f"from={first}&to={last}", {**anything, "first": first, "last": last}, theirs)
-    factory = RequestFactory()
+        days = {**anything, "first": first, "last": last}
+        found.append(Question(name, f"from={first}&to={last}", days, theirs))
+    return found
+
+
+def ours(query: str, tile: object) -> None:
+    """One tile as the view answers it; raises on an error."""
+    from django.http import QueryDict
+    from django.test import RequestFactory
+
+    from tiles import views
+
+    request = RequestFactory().get("/", QueryDict(query).dict())
+    answer = views.tile(request, "heat", str(tile.z), str(tile.x), str(tile.y))
+    if answer.status_code not in (200, 204):
+        raise RuntimeError(str(answer.status_code))
+
+
+def plain(asked: dict[str, object], tile: object) -> None:
+    """One tile by `PLAIN`."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute(PLAIN, {**asked, "z": tile.z, "x": tile.x, "y": tile.y})
+        cursor.fetchone()
+
+
+def row(question: Question, zoom: int, tipg: Tipg) -> str:
+    """A line of the table."""
+    from tiles import views
+    from tiles.tile_cache import TileCache
+
+    tiles = tiles_of(zoom, CALLS)
+
+    def each(act: Callable[[object], None]) -> list[Callable[[], object]]:
+        return [partial(act, tile) for tile in tiles]
+
+    calls = each(partial(ours, question.query))
+    views.TILES = TileCache(max_bytes=0)
+    measured(calls[:3])
+    bins = measured(calls)
+    views.TILES = TileCache()
+    measured(calls)
+    kept = measured(calls)
+    peers = [
+        measured_peer(each(partial(plain, question.plain))),
+        measured_peer(each(lambda tile: tipg.tile(tile, question.tipg))),
+    ]
+    times = (
+        f"{peer.p50:>9.1f}/{peer.p99:<8.0f}" if peer else f"{'fails' if WITH_PEERS else '–':>9} {'':8}"
+        for peer in peers
+    )
+    ratios = (f"{peer.p50 / bins.p50:>6.0f} ×" if peer else f"{'–':>6}  " for peer in peers)
+    return (
+        f"{question.name:<14}{zoom:>3} {bins.p50:>8.2f}/{bins.p99:<7.1f} {bins.own:>5.2f}"
+        f" {kept.p50:>8.3f}/{kept.p99:<7.2f} {' '.join(times)} {' '.join(ratios)}"
+        f"   ({', '.join(str(peer.calls) if peer else '0' for peer in peers)} tiles)"
+    )
+
+
+def measure() -> None:
+    """Print the table."""
     limit_peers(PEER_LIMIT)
     tipg = Tipg()
-
-    def each(act: Callable[..., None], tiles: list[object], asked: object) -> list[Callable[[], object]]:
-        return [partial(act, tile, asked) for tile in tiles]
-
-    def ours(tile: object, query: str) -> None:
-        answer = views.tile(factory.get("/", QueryDict(query).dict()), HEAT.name, str(tile.z), str(tile.x), str(tile.y))
-        if answer.status_code not in (200, 204):
-            raise RuntimeError(str(answer.status_code))
-
-    def plain(tile: object, asked: dict[str, object]) -> None:
-        with connection.cursor() as cursor:
-            cursor.execute(PLAIN, {**asked, "z": tile.z, "x": tile.x, "y": tile.y})
-            cursor.fetchone()
-
     try:
         tipg.wait()
         say(f"{'':<14}{'z':>3} {'ours p50/p99 own':>23} {'kept p50/p99':>16} {'plain p50/p99':>18} {'tipg p50/p99':>18}"
             "   plain/ours tipg/ours")  # fmt: skip
-        for name, (query, asked, theirs) in questions.items():
+        for question in questions():
             for zoom in ZOOMS:
-                tiles = tiles_of(zoom, CALLS)
-                views.TILES = TileCache(max_bytes=0)
-                calls = each(ours, tiles, query)
-                measured(calls[:3])
-                bins = measured(calls)
-                views.TILES = TileCache()
-                measured(calls)
-                kept = measured(calls)
-                peers = [measured_peer(each(plain, tiles, asked)), measured_peer(each(tipg.tile, tiles, theirs))]
-                times = (
-                    f"{peer.p50:>9.1f}/{peer.p99:<8.0f}" if peer else f"{'fails' if WITH_PEERS else '–':>9} {'':8}"
-                    for peer in peers
-                )
-                ratios = (f"{peer.p50 / bins.p50:>6.0f} ×" if peer else f"{'–':>6}  " for peer in peers)
-                say(
-                    f"{name:<14}{zoom:>3} {bins.p50:>8.2f}/{bins.p99:<7.1f} {bins.own:>5.2f}"
-                    f" {kept.p50:>8.3f}/{kept.p99:<7.2f} {' '.join(times)} {' '.join(ratios)}"
-                    f"   ({', '.join(str(peer.calls) if peer else '0' for peer in peers)} tiles)"
-                )
+                say(row(question, zoom, tipg))
     finally:
         limit_peers("0")
         tipg.server.terminate()
