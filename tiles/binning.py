@@ -5,7 +5,7 @@ cells of one tile, in one of two layouts:
 
 - *sums*: per cell and class the reports that the public may see. Of all of them for
   all time, at every zoom; at `SUM_ZOOMS`, where rows are long, also of one service,
-  of one body, and of so many days (`spans_at`);
+  of one body, and of so many days (`SPANS`);
 - with *facets* (`WITH_FACETS`), of one service for all time, or of one week: per
   cell, weekday and facet a count. A facet is what can be filtered: service, body,
   state, class. The weeks are there for the whole world as one cell, too, without
@@ -45,12 +45,9 @@ DETAIL_PARTS = (
     (WORLD_ZOOM, True),
 )
 """All rows with facets: their zoom, and whether they are of weeks or of services."""
-SPANS = (7, 28, 112, 448, 1792)
-"""Days in a row of sums: weeks, and each four of those before. Any weeks are three rows a span at either end, and
-the longest ones between. They begin on Monday 3 January 2000."""
-DAY_ZOOMS = range(FIRST_ZOOM, 10)
-"""Where most of the city lies in one tile, single days have sums, too: a week with facets is up to 19,000 records of
-20 million reports there, and the two that a month cuts took longer than the rest of the tile."""
+SPANS = (1, 7, 28, 112, 448, 1792)
+"""Days in a row of sums: days, weeks, and each four of those before. Any days are six of them and three rows of each
+other span at either end, and the longest ones between. They begin on Monday 3 January 2000."""
 LAYOUT = 4
 """Of the rows; bins of another layout are not used and recounted."""
 
@@ -65,7 +62,6 @@ WITH_FACETS = 0
 """Instead of a span."""
 SUM_PARTS = (
     *((zoom, "", ALL_TIME) for zoom in TOTAL_ZOOMS),
-    *((zoom, "", 1) for zoom in DAY_ZOOMS),
     *((zoom, "", span) for zoom in SUM_ZOOMS for span in SPANS),
     *((zoom, by, ALL_TIME) for zoom in SUM_ZOOMS for by in ("service", "body")),
 )
@@ -97,8 +93,8 @@ Counts = NDArray[np.int64]
 class RowKey(NamedTuple):
     """Which row: of a service or `ALL_SERVICES`, a body or `ALL_BODIES`, and some time.
 
-    `span` is `WITH_FACETS`, or for sums their days, `ALL_TIME` or one of `spans_at` the zoom. `week`
-    is `ALL_TIME`, or a week with facets since 3 January 2000, or the number of the span since then.
+    `span` is `WITH_FACETS`, or for sums their days, `ALL_TIME` or one of `SPANS`. `week` is
+    `ALL_TIME`, or a week with facets since 3 January 2000, or the number of the span since then.
     """
 
     zoom: int
@@ -157,17 +153,12 @@ def merged(key: RowKey, stored: bytes, change: bytes) -> bytes:
     return _merged_details(stored, change) if key.span == WITH_FACETS else _merged_sums(stored, change)
 
 
-def spans_at(zoom: int) -> tuple[int, ...]:
-    """The days in the rows of sums at one of `SUM_ZOOMS`, each a multiple of that before."""
-    return (1, *SPANS) if zoom in DAY_ZOOMS else SPANS
+def spans_of_days(first: int, last: int) -> Iterator[tuple[int, int, int]]:
+    """Span, and numbers of the first and last one: the rows of sums that are just the days `first` to `last`.
 
-
-def spans_between(first: int, last: int, spans: tuple[int, ...]) -> Iterator[tuple[int, int, int]]:
-    """Span, and numbers of the first and last one: the rows of sums that are just the shortest spans `first` to `last`.
-
-    `spans` as `spans_at`; nothing where `last` is before `first`.
+    Days count from 3 January 2000. Nothing where `last` is before `first`.
     """
-    for span, wider in itertools.pairwise((*spans, 0)):
+    for span, wider in itertools.pairwise((*SPANS, 0)):
         across = wider // span
         inner_first, inner_end = (-(-first // across), (last + 1) // across) if wider else (0, 0)
         if inner_first >= inner_end:  # no wider span fits between

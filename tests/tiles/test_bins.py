@@ -23,7 +23,7 @@ from issues.workflow import State
 from tests.tiles.conftest import TileFeatures, decode, every_row_is_long, make_report, properties
 from tests.toytown import IN_WEST, Toytown, build_toytown
 from tiles import views
-from tiles.binning import SUM_ZOOMS, median_days, spans_at, spans_between
+from tiles.binning import SPANS, median_days, spans_of_days
 from tiles.models import BinChange, BinRow, BinState
 from tiles.selectors import versions
 from tiles.services.fold_bins import fold_pending
@@ -283,24 +283,21 @@ def test_the_median_lies_in_the_class_of_the_true_one(days: list[float]) -> None
     assert estimate <= highs[np.searchsorted(ends, high, side="right")]
 
 
-@given(st.sampled_from(SUM_ZOOMS), st.integers(-32768, 32767), st.integers(0, 65535))
-def test_spans_cover_just_the_days_or_weeks_asked_in_few_rows(zoom: int, first: int, length: int) -> None:
-    last, spans = min(first + length, 32767), spans_at(zoom)
-    runs = list(spans_between(first, last, spans))
+@given(st.integers(-32768, 32767), st.integers(0, 65535))
+def test_spans_cover_just_the_days_asked_in_few_rows(first: int, length: int) -> None:
+    last = first + length
+    runs = list(spans_of_days(first, last))
     covered = sorted(
-        (number * span // spans[0], (number + 1) * span // spans[0])
-        for span, low, high in runs
-        for number in range(low, high + 1)
+        (number * span, (number + 1) * span) for span, low, high in runs for number in range(low, high + 1)
     )
     assert covered[0][0] == first and covered[-1][1] == last + 1
     assert all(before[1] == after[0] for before, after in itertools.pairwise(covered))
-    short = [high - low + 1 for span, low, high in runs if span < max(spans)]
-    assert len(short) <= 2 * len(spans) - 2 and all(rows <= (12 if spans[0] == 1 else 6) for rows in short)
+    short = [high - low + 1 for span, low, high in runs if span < max(SPANS)]
+    assert len(short) <= 2 * len(SPANS) - 2 and all(rows <= 12 for rows in short)
 
 
 def test_no_days_are_no_rows() -> None:
-    for spans in map(spans_at, SUM_ZOOMS):
-        assert list(spans_between(5, 4, spans)) == [] and list(spans_between(256, 255, spans)) == []
+    assert list(spans_of_days(5, 4)) == [] and list(spans_of_days(256, 255)) == []
 
 
 def test_no_tile_of_a_dense_spot_is_over_500_kilobytes(toytown: Toytown, client: Client) -> None:

@@ -159,6 +159,21 @@ def test_sums_of_one_filter_alone_are_the_reports_too(
     assert_tiles_sum_to(expected, tile_features, z, **query, **({"status": status} if status else {}))
 
 
+@pytest.mark.parametrize("z", range(18))
+@pytest.mark.parametrize("many_reports", ["recounted"], indirect=True)
+def test_days_that_cut_weeks_are_counted_to_the_day_at_every_zoom(
+    many_reports: Toytown, tile_features: TileFeatures, z: int
+) -> None:
+    """Thursday to Saturday of the next week. Each zoom reads rows of another kind, or those of its neighbour."""
+    days = {"from_": "2026-04-30", "to": "2026-05-09"}
+    expected = ServiceRequest.objects.exclude(state="refused").exclude(service__service_code="noise")
+    expected = expected.filter(**its_days(days))
+    assert expected.count() > 20
+    assert_tiles_sum_to(expected, tile_features, z, **days)
+    litter = expected.filter(service__service_code="litter")
+    assert_tiles_sum_to(litter, tile_features, z, services="litter", **days)
+
+
 def its_days(query: dict[str, str]) -> dict[str, str]:
     """`from` and `to` as lookups of reports."""
     lookups = {"from_": "requested_datetime__date__gte", "to": "requested_datetime__date__lte"}

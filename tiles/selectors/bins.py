@@ -9,18 +9,16 @@ from tiles.binning import (
     ALL_TIME,
     CELL_LEVELS,
     CELLS,
-    DAY_ZOOMS,
     DETAIL_ZOOMS,
     FIRST_ZOOM,
     LEAF_LEVEL,
     LEAF_ZOOM,
     SUM_ZOOMS,
     WITH_FACETS,
-    spans_at,
-    spans_between,
+    spans_of_days,
 )
 from tiles.rules import fact_parameters
-from tiles.selectors.cell_sums import STATUS_SETS, Area, Asked, Cells, CellSums, Row, cut_weeks
+from tiles.selectors.cell_sums import STATUS_SETS, Area, Asked, Cells, CellSums, Row
 from tiles.statements import statement
 
 FIRST_WEEK, LAST_WEEK = -32768, 32767
@@ -87,7 +85,7 @@ def _sums_answer(zoom: int, asked: Asked) -> bool:
 
 def _cells_from_bins(area: Area, zoom: int, asked: Asked) -> Cells:
     """From the rows of a zoom, with the changes that wait, in one statement."""
-    runs = _runs_of_sums(zoom, asked) if _sums_answer(zoom, asked) else _runs_with_facets(asked)
+    runs = _runs_of_sums(asked) if _sums_answer(zoom, asked) else _runs_with_facets(asked)
     names = ("services", "bodies", "spans", "first_weeks", "last_weeks")
     parameters = {
         **fact_parameters(2**LEAF_LEVEL),
@@ -123,26 +121,17 @@ def _cells_from_reports(area: Area, asked: Asked) -> Cells:
     return sums.cells()
 
 
-def _runs_of_sums(zoom: int, asked: Asked) -> list[Run]:
-    """Where `_sums_answer`. Without sums of days, weeks that a first or last day cuts are read with their weekdays."""
+def _runs_of_sums(asked: Asked) -> list[Run]:
+    """Where `_sums_answer`."""
     if asked["service_ids"] is not None:
         return [(service, ALL_BODIES, ALL_TIME, ALL_TIME, ALL_TIME) for service in _services_asked(asked)]
     if asked["body_ids"] is not None:
         return [(ALL_SERVICES, body, ALL_TIME, ALL_TIME, ALL_TIME) for body in asked["body_ids"]]
     if not _days_are_asked(asked):
         return [(ALL_SERVICES, ALL_BODIES, ALL_TIME, ALL_TIME, ALL_TIME)]
-    first, last = _weeks_asked(asked)
-    runs: list[tuple[int, int, int]] = []
-    if zoom in DAY_ZOOMS:
-        first_day, last_day = asked["first_day_number"], asked["last_day_number"]
-        first = first * 7 if first_day is None else first_day
-        last = last * 7 + 6 if last_day is None else last_day
-    else:
-        cut = cut_weeks(asked)
-        runs += [(WITH_FACETS, week, week) for week in cut]
-        first, last = first + (first in cut), last - (last in cut)
-    runs += spans_between(first, last, spans_at(zoom))
-    return [(ALL_SERVICES, ALL_BODIES, *run) for run in runs]
+    first, last = asked["first_day_number"], asked["last_day_number"]
+    days = (FIRST_WEEK * 7 if first is None else first), (LAST_WEEK * 7 + 6 if last is None else last)
+    return [(ALL_SERVICES, ALL_BODIES, *run) for run in spans_of_days(*days)]
 
 
 def _runs_with_facets(asked: Asked) -> list[Run]:
