@@ -21,8 +21,6 @@ from issues.services.arbitration.turns import wait_for_decisions
 from issues.services.assign import decide_again
 
 ANY_STATE = tuple(CaseState)
-UNDONE = "undone"
-"""The stored reason of a ruling that was taken back within its grace time."""
 
 
 def undo_until(ruling: Ruling) -> datetime:
@@ -30,23 +28,26 @@ def undo_until(ruling: Ruling) -> datetime:
     return ruling.confirmed_at + timedelta(minutes=settings.CITY.arbitration.undo_grace_minutes)
 
 
-def undo_ruling(ruling_id: int, *, user: User, version: int | None = None) -> Ruling:
+def undo_ruling(ruling_id: int, reason: str, *, user: User, version: int | None = None) -> Ruling:
     """Take a ruling back within its grace time, with all that it settled.
 
     Raises
     ------
     NotAllowed, CaseUnknown
         No arbitrator; no such ruling.
+    RulingInvalid
+        No reason.
     RulingNotInForce
         Taken back before, or the grace time is over: reverse it, with a reason.
     CaseChanged
         Somebody acted on the case since `version` was read.
     """
+    reason = check_text(reason, _("Write why the ruling is undone."))
     with transaction.atomic():
         ruling, case = _locked(ruling_id, user, version)
         if timezone.now() > undo_until(ruling):
             raise RulingNotInForce(_("The time to undo is over. Reverse the ruling and say why."))
-        return _take_back(ruling, case, "ruling_undone", UNDONE, user, reopen=True)
+        return _take_back(ruling, case, "ruling_undone", reason, user, reopen=True)
 
 
 def reverse_ruling(ruling_id: int, reason: str, *, user: User, reopen: bool, version: int | None = None) -> Ruling:
@@ -154,7 +155,7 @@ def _take_back(ruling: Ruling, case: Case, kind: str, reason: str, user: User, *
         kind,
         user=user,
         at=now,
-        data={"ruling": ruling.pk, "reason": "" if reason == UNDONE else reason, "reopened": reopen},
+        data={"ruling": ruling.pk, "reason": reason, "reopened": reopen},
     )
     if reopen:
         settled = _open_reports_settled_by(ruling)
