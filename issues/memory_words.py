@@ -45,8 +45,8 @@ def _area_reason(area: AreaVotes | None, body: str) -> list[str]:
         return []
     name = Jurisdiction.objects.get(pk=area.jurisdiction_id).name
     sentence = ngettext(
-        "The area counted: in %(area)s %(votes)d of %(of)d earlier report of this kind went to %(body)s.",
-        "The area counted: in %(area)s %(votes)d of %(of)d earlier reports of this kind went to %(body)s.",
+        "The area counted: in %(area)s, %(votes)d of %(of)d earlier report of this kind went to %(body)s.",
+        "The area counted: in %(area)s, %(votes)d of %(of)d earlier reports of this kind went to %(body)s.",
         area.of,
     )
     return [sentence % {"area": name, "votes": area.votes, "of": area.of, "body": body}]

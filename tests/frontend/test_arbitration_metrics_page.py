@@ -84,6 +84,8 @@ def test_the_case_shows_the_arbitrator_what_earlier_reports_say(toytown: Toytown
     page = signed_in(people.arbitrator).get(f"/desk/arbitration/{case.pk}/").content.decode()
     assert "What earlier reports say" in page
     assert "Probably <strong>Parks</strong>." in page
+    assert re.search(r"Of 100 forecasts as sure as this one, at least \d\d came true\.", page)
+    assert re.search(r"Of all forecasts for this kind of problem, the unsure ones included, \d+ of \d+ came true", page)
     assert "15 of 15 earlier reports of this kind within " in page
     assert "They do not tell" not in page
     case.claimants.add(toytown.bodies["roads"])

@@ -139,7 +139,7 @@ def test_the_area_that_counted_is_named_to_the_arbitrator(toytown: Toytown) -> N
     assert found.area is not None
     assert found.area.jurisdiction_id in {east.jurisdiction_id, west.jurisdiction_id}
     assert (found.area.votes, found.area.of) == (80, 80)
-    expected = f"The area counted: in {east.jurisdiction.name} 80 of 80 earlier reports of this kind went to Parks."
+    expected = f"The area counted: in {east.jurisdiction.name}, 80 of 80 earlier reports of this kind went to Parks."
     assert expected in memory_reasons(found)
     with translation.override("zh-hans"):
         assert any("所在区域是依据之一" in reason for reason in memory_reasons(found))
@@ -157,7 +157,7 @@ def test_the_public_sentence_of_a_decision_by_memory_names_the_area_that_counted
     said = explain_publicly(asked)
     assert said.because == (
         "14 of 15 earlier reports of this kind within 120 m went to Parks. "
-        "The area counted: in East 80 of 82 earlier reports of this kind went to Parks."
+        "The area counted: in East, 80 of 82 earlier reports of this kind went to Parks."
     )
     assert [item.candidate for item in said.candidates] == [decision.winner]
     with translation.override("zh-hans"):
