@@ -16,10 +16,13 @@ def memory_reasons(found: MemoryEvidence) -> list[str]:
 
 
 def memory_sentence(candidate: Candidate, body: str) -> str:
-    """Why memory speaks for its candidate: the votes and the area that counted; names no report."""
+    """Why memory speaks for its candidate: the votes and the area that counted; names no report.
+
+    The public reads it: an area of a layer that is for staff only is left out.
+    """
     level = candidate.level or Level.PLACE_AND_KIND  # decisions stored before the level was kept
     votes = _votes(level, candidate.votes or 0, candidate.votes_of or 0, round(candidate.distance_m), body)
-    for reason in _area_reason(candidate.area, body):
+    for reason in _area_reason(candidate.area, body, of_public_layers_only=True):
         votes = pgettext("two sentences", "%(first)s %(second)s") % {"first": votes, "second": reason}
     return votes
 
@@ -39,17 +42,19 @@ def _votes(level: Level, votes: int, of: int, radius: int, body: str) -> str:
     return sentence % figures
 
 
-def _area_reason(area: AreaVotes | None, body: str) -> list[str]:
+def _area_reason(area: AreaVotes | None, body: str, *, of_public_layers_only: bool = False) -> list[str]:
     """One sentence on the covering area that made the difference, if one did."""
     if area is None:
         return []
-    name = Jurisdiction.objects.get(pk=area.jurisdiction_id).name
+    jurisdiction = Jurisdiction.objects.select_related("layer").get(pk=area.jurisdiction_id)
+    if of_public_layers_only and not jurisdiction.layer.is_public:
+        return []
     sentence = ngettext(
         "The area counted: in %(area)s, %(votes)d of %(of)d earlier report of this kind went to %(body)s.",
         "The area counted: in %(area)s, %(votes)d of %(of)d earlier reports of this kind went to %(body)s.",
         area.of,
     )
-    return [sentence % {"area": name, "votes": area.votes, "of": area.of, "body": body}]
+    return [sentence % {"area": jurisdiction.name, "votes": area.votes, "of": area.of, "body": body}]
 
 
 def _record(found: MemoryEvidence) -> str:

@@ -29,6 +29,7 @@ from issues.services.correct import change_service, move_point
 from issues.services.delete_demo import delete_demo_reports
 from issues.services.transition import transition
 from issues.workflow import State
+from layers.models import Layer
 from tests import toytown as place
 from tests.issues.arbitrating import case_of, hire, report, ruled
 from tests.issues.test_memory_proposals import settled
@@ -162,6 +163,8 @@ def test_the_public_sentence_of_a_decision_by_memory_names_the_area_that_counted
     assert [item.candidate for item in said.candidates] == [decision.winner]
     with translation.override("zh-hans"):
         assert "负责。所在区域是依据之一" in explain_publicly(asked).because
+    Layer.objects.update(is_public=False)
+    assert explain_publicly(asked).because == "14 of 15 earlier reports of this kind within 120 m went to Parks."
     Service.objects.filter(pk=asked.service_id).update(exact_point_is_public=False)
     asked.service.refresh_from_db()
     assert explain_publicly(asked).because == ""
