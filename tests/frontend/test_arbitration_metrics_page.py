@@ -61,6 +61,9 @@ def test_a_share_of_few_is_not_shown_and_one_of_enough_is(toytown: Toytown, peop
     assert re.search(row, shown(people.arbitrator)).groups() == ("too few to say", "19 / 19 reports")
     report()
     assert re.search(row, shown(people.arbitrator)).groups() == ("95.0 %", "19 / 20 reports")
+    for _ in range(4):
+        report()
+    assert re.search(row, shown(people.arbitrator)).groups() == ("79.2 %", "19 / 24 reports")  # 79.17: rounded, not cut
 
 
 def test_the_period_stands_in_the_address_and_is_checked(toytown: Toytown, people: People) -> None:
