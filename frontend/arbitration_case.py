@@ -58,6 +58,7 @@ class RulingItem:
     person: str
     undo_until: datetime | None
     can_be_boundary: bool
+    has_ended: bool
 
 
 @dataclass(frozen=True)
@@ -217,5 +218,10 @@ def _ruling_item(ruling: Ruling) -> RulingItem:
     undoable = ruling.reversed_at is None and timezone.now() < until
     by_area = ruling.scope in (Scope.SERVICE_IN_ZONE, Scope.ALL_SERVICES_IN_ZONE)
     return RulingItem(
-        ruling, ruling_scope(ruling), person_name(ruling.user), until if undoable else None, can_be_boundary=by_area
+        ruling,
+        ruling_scope(ruling),
+        person_name(ruling.user),
+        until if undoable else None,
+        can_be_boundary=by_area,
+        has_ended=ruling.expires_at is not None and ruling.expires_at <= timezone.localdate(),
     )

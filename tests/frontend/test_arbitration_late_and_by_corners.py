@@ -117,6 +117,15 @@ def test_a_corner_that_is_none_is_named_and_what_was_written_stays(
     assert corners.split("\n")[0] in page
 
 
+def test_a_ruling_that_has_ended_says_so(toytown: Toytown, people: People, monkeypatch: pytest.MonkeyPatch) -> None:
+    case, today = case_of(report()), timezone.localdate()
+    ruled(people, case, expires_at=today + timedelta(days=2))
+    client = signed_in(people.arbitrator)
+    assert "· until" in client.get(path(case)).content.decode()
+    monkeypatch.setattr(page_of_case.timezone, "localdate", lambda value=None: today + timedelta(days=2))
+    assert "<strong>ended</strong>" in client.get(path(case)).content.decode()
+
+
 def test_a_gap_that_goes_on_beyond_its_zone_says_so(toytown: Toytown, people: People) -> None:
     client, words = signed_in(people.arbitrator), "The gap goes on beyond this zone"
     assert words in client.get(path(case_of(report(at=place.IN_GAP)))).content.decode()

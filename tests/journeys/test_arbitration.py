@@ -221,6 +221,9 @@ def test_the_zone_is_drawn_by_keys_alone(visit: Callable[..., Visitor], disputes
             page.keyboard.press(f"Arrow{move}")
         page.keyboard.press("Enter")
         expect(said).to_contain_text(f"Corner {number} set: ")
+    lats, lons = zip(*(map(float, line.split(", ")) for line in corners.input_value().split("\n")), strict=True)
+    assert lats[0] == lats[1] > lats[2] == lats[3]  # right and left, up and down, exactly as far as the keys say
+    assert lons[0] < lons[3] < lons[1] == lons[2]
     page.keyboard.press("Backspace")
     expect(said).to_have_text("Taken away. Corners left: 3")
     page.keyboard.press("ArrowLeft")

@@ -47,7 +47,7 @@ def undo_ruling(ruling_id: int, reason: str, *, user: User, version: int | None 
         ruling, case = _locked(ruling_id, user, version)
         if timezone.now() > undo_until(ruling):
             raise RulingNotInForce(_("The time to undo is over. Reverse the ruling and say why."))
-        return _take_back(ruling, case, "ruling_undone", reason, user, reopen=True)
+        return _take_back(ruling, case, reason, user, is_undo=True, reopen=True)
 
 
 def reverse_ruling(ruling_id: int, reason: str, *, user: User, reopen: bool, version: int | None = None) -> Ruling:
@@ -71,7 +71,7 @@ def reverse_ruling(ruling_id: int, reason: str, *, user: User, reopen: bool, ver
     reason = check_text(reason, _("Write why the ruling is reversed."))
     with transaction.atomic():
         ruling, case = _locked(ruling_id, user, version)
-        return _take_back(ruling, case, "ruling_reversed", reason, user, reopen=reopen)
+        return _take_back(ruling, case, reason, user, is_undo=False, reopen=reopen)
 
 
 @transaction.atomic
@@ -142,17 +142,18 @@ def _check_in_force(ruling: Ruling) -> None:
         raise RulingNotInForce(_("That ruling was taken back before."))
 
 
-def _take_back(ruling: Ruling, case: Case, kind: str, reason: str, user: User, *, reopen: bool) -> Ruling:
+def _take_back(ruling: Ruling, case: Case, reason: str, user: User, *, is_undo: bool, reopen: bool) -> Ruling:
     now = timezone.now()
     ruling.reversed_at, ruling.reversed_by, ruling.reversal_reason = now, user, reason
     ruling.save(update_fields=["reversed_at", "reversed_by", "reversal_reason"])
     if case.state != CaseState.OPEN:
         asked = (reopen and _key_is_free(case)) or case.case_reports.filter(left_at=None).exists()
         case.state = (CaseState.OPEN if asked else CaseState.CLOSED).value
-        case.due_date = case_due_date(timezone.localdate(now))
+        if not is_undo:  # then all is as before: no clock is won by a ruling and its undo
+            case.due_date = case_due_date(timezone.localdate(now))
     record(
         case,
-        kind,
+        "ruling_undone" if is_undo else "ruling_reversed",
         user=user,
         at=now,
         data={"ruling": ruling.pk, "reason": reason, "reopened": reopen},

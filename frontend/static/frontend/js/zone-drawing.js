@@ -6,6 +6,9 @@ import {color} from "citypin/theme";
 const L = window.L;
 L.Polyline._flat = L.LineUtil.isFlat; // Leaflet.draw 1.0 asks by the old name, at which Leaflet 1.9 grumbles
 const LINE = /^\s*(-?\d+(?:\.\d+)?)\s*,\s*(-?\d+(?:\.\d+)?)\s*$/;
+const STEPS = {ArrowUp: [0, -1], ArrowDown: [0, 1], ArrowLeft: [-1, 0], ArrowRight: [1, 0]};
+const STEP_PX = 40;
+const FINE_PX = 4;
 
 export function zoneDrawing(form, map, forget) {
   const field = form.querySelector("[name=zone]");
@@ -43,7 +46,7 @@ export function zoneDrawing(form, map, forget) {
   show();
 }
 
-/* A cross stands still in the middle of the map, which the arrow keys move: Leaflet does that itself. */
+/* A cross stands still in the middle of the map, which the arrow keys move: at once, so that Enter means what is seen. */
 function aiming(button, map, hint, {read, write}) {
   const container = map.getContainer();
   const say = (name, values = {}) => {
@@ -63,9 +66,12 @@ function aiming(button, map, hint, {read, write}) {
     Escape: () => button.focus(),
   };
   const press = (event) => {
-    if (!keys[event.key]) return;
+    const step = STEPS[event.key];
+    if (!step && !keys[event.key]) return;
     event.preventDefault();
-    keys[event.key]();
+    event.stopPropagation(); // Leaflet would glide there, too
+    if (step) map.panBy(L.point(step).multiplyBy(event.shiftKey ? FINE_PX : STEP_PX), {animate: false});
+    else keys[event.key]();
   };
   const end = () => {
     container.classList.remove("is-aimed");
