@@ -14,7 +14,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from geo.translation import localized
-from issues.memory_words import memory_votes
+from issues.memory.voting import AreaVotes, Level
+from issues.memory_words import memory_sentence
 from issues.models import Responsibility, Ruling, ServiceRequest
 from issues.routing.decision import Candidate, Decision
 from issues.routing.outcomes import CLAIMS, Outcome, Rejection, Rule
@@ -110,12 +111,14 @@ def _candidates_of(decision: Decision | Responsibility) -> list[Candidate]:
 
 
 def _stored_candidate(stored: dict[str, Any]) -> Candidate:
-    rejection = stored["rejected_because"]
+    rejection, level, area = stored["rejected_because"], stored.get("level"), stored.get("area")
     return Candidate(
         **{
             **stored,
             "rule": Rule(stored["rule"]),
             "rejected_because": Rejection(rejection) if rejection else None,
+            "level": Level(level) if level else None,
+            "area": AreaVotes(**area) if area else None,
         }
     )
 
@@ -190,7 +193,7 @@ def _side_sentence(body: Body, boundary: Boundary, to_reporter: bool) -> str:
 def _evidence_sentence(candidate: Candidate, body: Body, boundary: Boundary | None, asset: Asset | None) -> str:
     distance = round(candidate.distance_m)
     if candidate.rule is Rule.MEMORY:
-        return memory_votes(candidate.votes or 0, candidate.votes_of or 0, distance, body.name)
+        return memory_sentence(candidate, body.name)
     if asset:
         return _("%(asset)s, %(distance)s m away, belongs to %(body)s.") % {
             "asset": localized(asset.names) or asset.asset_class.name,

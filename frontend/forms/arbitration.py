@@ -5,17 +5,19 @@ from typing import cast
 
 from django import forms
 from django.contrib.gis.gdal import GDALException
-from django.contrib.gis.geos import GEOSException, GEOSGeometry
+from django.contrib.gis.geos import GEOSException, GEOSGeometry, Polygon
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from geo.errors import PointInvalid
+from geo.points import parse_lonlat
 from issues.arbitration import CaseState, Cause, HandBackReason
 from issues.case_words import case_state_name, cause_name, hand_back_reason_name, scope_name
 from issues.errors import ZoneInvalid
 from issues.models import Case, Service, ServiceRequest
 from issues.routing.outcomes import Scope
 from issues.selectors.cases import CaseFilter, zone_around
-from issues.services.arbitration.drafts import RulingDraft
+from issues.services.arbitration.drafts import VERTEX_LIMIT, RulingDraft
 from layers.models import AssetClass, Body
 
 ZONE_TEXT_LIMIT = 500_000
@@ -83,7 +85,12 @@ class RulingForm(forms.Form):
         required=False, coerce=int, empty_value=None, label=gettext_lazy("Which report")
     )
     zone_kind = forms.ChoiceField(required=False, label=gettext_lazy("The zone"), widget=forms.RadioSelect)
-    zone = forms.CharField(required=False, max_length=ZONE_TEXT_LIMIT, widget=forms.HiddenInput)
+    zone = forms.CharField(
+        required=False,
+        max_length=ZONE_TEXT_LIMIT,
+        label=gettext_lazy("Corners, one a line (latitude, longitude)"),
+        widget=forms.Textarea({"rows": 5, "spellcheck": "false", "autocomplete": "off"}),
+    )
     radius_m = forms.IntegerField(required=False, min_value=5, max_value=1000, initial=50)
     public_reason = forms.CharField(
         label=gettext_lazy("Reason, for everybody"), widget=forms.Textarea({"rows": 3}), strip=False
@@ -120,7 +127,11 @@ class RulingForm(forms.Form):
         self._offer("asset_class", [(found.slug, found.name) for found in classes])
         self._offer("service_request", [(str(each.pk), f"#{each.pk} {each.service.name}") for each in reports])
         self._offer("scope", [(s.value, scope_name(s)) for s in Scope if self._possible(s, reports)])
-        zones = [(PROPOSED, _("As proposed")), (AROUND, _("Around the reports")), (DRAWN, _("Drawn on the map"))]
+        zones = [
+            (PROPOSED, _("As proposed")),
+            (AROUND, _("Around the reports")),
+            (DRAWN, _("Drawn, or by its corners")),
+        ]
         self._offer("zone_kind", zones)
 
     def _possible(self, scope: Scope, reports: Sequence[ServiceRequest]) -> bool:
@@ -156,11 +167,16 @@ class RulingForm(forms.Form):
             return zone_around(self._case, self.cleaned_data.get("radius_m") or 50)
         if kind != DRAWN:
             return None
+        text = self.cleaned_data.get("zone", "")
+        if text and text[0] != "{" and not text[0].isalpha():
+            return _polygon(text)
         try:
-            return GEOSGeometry(self.cleaned_data.get("zone", ""))
+            return GEOSGeometry(text)
         # Django has no class for curves (KeyError), Python no depth for nests of brackets (RecursionError).
         except (GEOSException, GDALException, ValueError, TypeError, KeyError, RecursionError):
-            raise ZoneInvalid(_("Draw the zone on the map first, or take the proposed one.")) from None
+            raise ZoneInvalid(
+                _("Draw the zone on the map first, write its corners, or take the proposed one.")
+            ) from None
 
     @property
     def unreadable(self) -> str:
@@ -169,6 +185,19 @@ class RulingForm(forms.Form):
             for error in self.errors.get(name, []):
                 return f"{self.fields[name].label or _('Radius')}: {error}"
         return ""
+
+
+def _polygon(text: str) -> Polygon:
+    """The area whose corners stand in the lines of `text`; ZoneInvalid with the line that is none."""
+    corners = []
+    for number, line in enumerate(text.splitlines()[: VERTEX_LIMIT + 1], start=1):
+        try:
+            corners += [parse_lonlat(line)] if line.strip() else []
+        except PointInvalid as error:
+            raise ZoneInvalid(_("Corner in line %(number)s: %(error)s") % {"number": number, "error": error}) from None
+    if len(set(corners)) < 3:
+        raise ZoneInvalid(_("A zone needs at least three corners."))
+    return Polygon([*corners, corners[0]], srid=4326)
 
 
 class HandBackForm(forms.Form):

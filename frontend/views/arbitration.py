@@ -140,7 +140,7 @@ def _act(request: HttpRequest, case: Case) -> str:
     if ruling not in set(case.rulings.values_list("pk", flat=True)):
         raise RulingInvalid(_("There is no such step. Reload the page."))
     if act == "undo":
-        undo_ruling(ruling, user=user, version=version)
+        undo_ruling(ruling, reason, user=user, version=version)
         return _("The ruling is undone: everything is as before.")
     if act == "reverse":
         reverse_ruling(ruling, reason, user=user, reopen="reopen" in posted, version=version)

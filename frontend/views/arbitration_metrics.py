@@ -88,14 +88,19 @@ def _share(name: str, part: int, of: int, unit: str, few: int = FEW_REPORTS) -> 
     counted = unit % {"count": f"{number_format(part)} / {number_format(of)}"}
     if of < few:
         return Figure(name, _("too few to say"), counted, is_few=True)
-    return Figure(name, f"{number_format(100 * part / of, 1)} %", counted)
+    return Figure(name, f"{_rounded(100 * part / of)} %", counted)
 
 
 def _hours(name: str, hours: float | None, ruled: int) -> Figure:
     counted = _("%(count)s cases") % {"count": number_format(ruled)}
     if hours is None or ruled < FEW_RULINGS:
         return Figure(name, _("too few to say"), counted, is_few=True)
-    return Figure(name, _("%(hours)s h") % {"hours": number_format(hours, 1)}, counted)
+    return Figure(name, _("%(hours)s h") % {"hours": _rounded(hours)}, counted)
+
+
+def _rounded(value: float) -> str:
+    """One decimal place; `number_format` alone cuts the others off."""
+    return number_format(round(value, 1), 1)
 
 
 def _matrix(handed_over: Sequence[HandedOver]) -> tuple[list[Body | None], list[MatrixRow]]:

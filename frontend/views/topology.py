@@ -58,7 +58,7 @@ class FindingRow:
     @property
     def label(self) -> str:
         """What it is and between whom, in one line for a map."""
-        area = f"{number_format(self.finding.area_m2, 0, force_grouping=True)} m²" if self.is_about_land else ""
+        area = f"{number_format(round(self.finding.area_m2), force_grouping=True)} m²" if self.is_about_land else ""
         return " · ".join(filter(None, (self.kind_words, area, " / ".join(self.bodies))))
 
     @property

@@ -199,19 +199,28 @@ class Remembering:
         )
 
     def _area(self, foretelling: Foretelling, body: int) -> AreaVotes | None:
-        """The area that sets the body apart from the others, if there is one and most of its answers agree."""
+        """The area that sets the body apart most, if they do at all and most of its answers agree.
+
+        Districts of several layers often end at the same border: each alone then
+        changes little, as the others say the same, so all together count, too.
+        """
         spoken, history, names = foretelling.spoken, foretelling.history, foretelling.names
         worth = foretelling.weights[:, None] * spoken.said
-        score, kind = worth.sum(axis=0), history.kinds[-1]
-        found, strongest = None, AREA_MATTERS
+        score, kind, is_body = worth.sum(axis=0), history.kinds[-1], spoken.body == body
+        # Each clue is heard alone and with the kind (`Voices`), each of them in two voices.
+        voices = [
+            worth[
+                [names.index(f"clue {number} {life}")
+                 for number in (2 * place, 2 * place + 1) for life in ("all time", "latest")]
+            ].sum(axis=0)
+            for place in range(len(self._areas))
+        ]  # fmt: skip
+        with_all = _log_odds(score, is_body)
+        together = with_all - _log_odds(score - np.sum(voices, axis=0), is_body)
+        found, strongest = None, 0.0 if together > AREA_MATTERS else AREA_MATTERS
         for place, numbers in enumerate(self._areas):
             area = int(history.clues[place][-1])
-            # Each clue is heard alone and with the kind (`Voices`), each of them in two voices.
-            heard = [
-                f"clue {number} {life}" for number in (2 * place, 2 * place + 1) for life in ("all time", "latest")
-            ]
-            voices = worth[[names.index(name) for name in heard]].sum(axis=0)
-            difference = _log_odds(score, spoken.body == body) - _log_odds(score - voices, spoken.body == body)
+            difference = with_all - _log_odds(score - voices[place], is_body)
             if area < 0 or difference <= strongest:
                 continue
             here = history.bodies[:-1][(history.clues[place][:-1] == area) & (kind[:-1] == kind[-1])]

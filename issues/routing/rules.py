@@ -82,6 +82,8 @@ def _by_memory(
         rejected_because=rejection,
         votes=memory.votes,
         votes_of=memory.of,
+        level=memory.level,
+        area=memory.area,
     )
     if rejection is None:
         return _decided(proposed, Rule.MEMORY, memory.confidence, (proposed, *still_open.candidates))

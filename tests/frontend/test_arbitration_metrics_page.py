@@ -61,6 +61,9 @@ def test_a_share_of_few_is_not_shown_and_one_of_enough_is(toytown: Toytown, peop
     assert re.search(row, shown(people.arbitrator)).groups() == ("too few to say", "19 / 19 reports")
     report()
     assert re.search(row, shown(people.arbitrator)).groups() == ("95.0 %", "19 / 20 reports")
+    for _ in range(4):
+        report()
+    assert re.search(row, shown(people.arbitrator)).groups() == ("79.2 %", "19 / 24 reports")  # 79.17: rounded, not cut
 
 
 def test_the_period_stands_in_the_address_and_is_checked(toytown: Toytown, people: People) -> None:
@@ -84,6 +87,8 @@ def test_the_case_shows_the_arbitrator_what_earlier_reports_say(toytown: Toytown
     page = signed_in(people.arbitrator).get(f"/desk/arbitration/{case.pk}/").content.decode()
     assert "What earlier reports say" in page
     assert "Probably <strong>Parks</strong>." in page
+    assert re.search(r"Of 100 forecasts as sure as this one, at least \d\d came true\.", page)
+    assert re.search(r"Of all forecasts for this kind of problem, the unsure ones included, \d+ of \d+ came true", page)
     assert "15 of 15 earlier reports of this kind within " in page
     assert "They do not tell" not in page
     case.claimants.add(toytown.bodies["roads"])

@@ -129,10 +129,12 @@ def test_without_script_a_ruling_is_previewed_and_then_confirmed(toytown: Toytow
     assert "Undo" in ruled and "<kbd>u</kbd> undo" in ruled
     ruling = Ruling.objects.get()
     case.refresh_from_db()
-    back = client.post(path(case), {"act": "undo", "ruling": ruling.pk, "version": case.version})
-    assert back.status_code == 303
+    undo = {"act": "undo", "ruling": ruling.pk, "version": case.version}
+    assert client.post(path(case), {**undo, "reason": " "}).status_code == 422
+    assert client.post(path(case), {**undo, "reason": "Wrong body chosen."}).status_code == 303
     case.refresh_from_db()
     assert case.state == "open"
+    assert "Wrong body chosen." in client.get(path(case)).content.decode().split('id="case-history"')[1]
 
 
 def test_the_second_arbitrator_gets_a_409_and_keeps_the_text(toytown: Toytown, people: People) -> None:

@@ -23,7 +23,7 @@ LATIN = {
     *("CityPin", "JavaScript", "Cookie", "API", "JSON", "ASCII", "UUID", "GPS", "MB"),
     *("JPEG", "PNG", "WebP", "PDF", "HEIC", "CSV", "csv"),
     *("EPSG", "GeoJSON", "GeoPackage", "FlatGeobuf", "GeoParquet", "Shapefile", "WKT", "zip", "UTF", "gb18030"),
-    *("WGS", "GCJ", "CGCS2000", "parks"),
+    *("WGS", "GCJ", "CGCS2000", "parks", "Esc"),
     *("accuracy_m", "bbox", "closed", "from", "lat", "lon", "open", "photo", "size", "status", "on", "to", "week"),
     *("residents", "layer", "square", "hexagon", "asset", "CLASS", "Gi", "A", "B"),
     *("x", "xmin", "xmax", "y", "ymin", "ymax", "z", "YYYY", "MM", "DD"),

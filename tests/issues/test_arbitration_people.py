@@ -47,7 +47,7 @@ def test_staff_see_the_cases_of_their_bodies_and_offices_arbitrators_all_citizen
 ARBITRATORS_ONLY: dict[str, Callable[[Case, Ruling | None, object], object]] = {
     "preview": lambda case, ruling, user: preview_ruling(zone_ruling(case), user=user),
     "confirm": lambda case, ruling, user: confirm_ruling(zone_ruling(case), user=user, version=case.version),
-    "undo": lambda case, ruling, user: undo_ruling(ruling.pk, user=user),
+    "undo": lambda case, ruling, user: undo_ruling(ruling.pk, "A slip of the hand.", user=user),
     "reverse": lambda case, ruling, user: reverse_ruling(ruling.pk, "No", user=user, reopen=True),
     "dismiss": lambda case, ruling, user: dismiss_appeal(ruling.pk, "No", user=user),
     "draft boundaries": lambda case, ruling, user: draft_boundaries(ruling.pk, user=user),

@@ -74,7 +74,7 @@ def test_a_stored_decision_says_the_same_as_the_fresh_one(toytown: Toytown) -> N
 def test_a_stored_candidate_has_every_field_of_a_candidate(toytown: Toytown) -> None:
     report = submit_service_request(Submission("litter", *place.IN_WEST)).service_request
     [stored] = report.responsibilities.get().candidates
-    assert set(stored) == {each.name for each in fields(Candidate)}
+    assert set(stored) == {each.name for each in fields(Candidate)} - {"level", "area"}  # of the memory alone
 
 
 def test_where_the_point_is_private_no_distance_or_neighbour_is_said(toytown: Toytown) -> None:

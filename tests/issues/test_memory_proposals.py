@@ -118,6 +118,8 @@ def test_other_kinds_speak_only_where_there_is_none_of_this_one(toytown: Toytown
     assert found is not None
     assert found.level is Level.PLACE
     assert "of other kinds" in memory_reasons(found)[0]
+    asked = report(at=place.IN_GAP)
+    assert explain_publicly(asked).candidates[-1].sentence == memory_reasons(found)[0]
 
 
 def test_reports_of_private_places_cannot_be_counted_through_memory(toytown: Toytown) -> None:

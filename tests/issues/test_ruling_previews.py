@@ -82,7 +82,7 @@ def test_the_preview_leaves_out_past_reports_that_a_narrower_ruling_settles(toyt
     closed(report("noise", place.IN_WEST))
     everything = {"body": "roads", "scope": "all_services_in_zone"}
     assert past_moves(people, **everything) == {"sanitation-west": 1}
-    undo_ruling(ruling.pk, user=people.arbitrator)
+    undo_ruling(ruling.pk, "A slip of the hand.", user=people.arbitrator)
     assert past_moves(people, **everything) == {"sanitation-west": 1, "parks": 1, "": 1}
     assert closed_before.responsibilities.get().body is None
 

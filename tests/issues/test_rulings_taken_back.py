@@ -24,14 +24,21 @@ def test_undo_within_the_grace_time_brings_everything_back(
     toytown: Toytown, people: People, settings: pytest.FixtureRequest
 ) -> None:
     service_request = report()
+    overdue_since = timezone.localdate() - timedelta(days=100)
+    Case.objects.update(due_date=overdue_since)
     case = case_of(service_request)
     ruling = ruled(people, case)
-    undo_ruling(ruling.pk, user=people.other_arbitrator)
+    with pytest.raises(errors.RulingInvalid):
+        undo_ruling(ruling.pk, " ", user=people.other_arbitrator)
+    undo_ruling(ruling.pk, "A slip of the hand.", user=people.other_arbitrator)
     service_request.refresh_from_db()
+    case.refresh_from_db()
+    assert case.due_date == overdue_since
+    assert case.events.get(kind="ruling_undone").data["reason"] == "A slip of the hand."
     assert (service_request.outcome, case_of(service_request)) == ("contested", case)
     assert case_of(report(at=NEARBY)) == case
     with pytest.raises(errors.RulingNotInForce):
-        undo_ruling(ruling.pk, user=people.arbitrator)
+        undo_ruling(ruling.pk, "A slip of the hand.", user=people.arbitrator)
 
 
 def test_after_the_grace_time_only_a_reversal_with_a_reason_helps(
@@ -41,7 +48,7 @@ def test_after_the_grace_time_only_a_reversal_with_a_reason_helps(
     ruling = ruled(people, Case.objects.get())
     monkeypatch.setattr(reversing, "undo_until", lambda ruling: timezone.now() - timedelta(seconds=1))
     with pytest.raises(errors.RulingNotInForce):
-        undo_ruling(ruling.pk, user=people.arbitrator)
+        undo_ruling(ruling.pk, "A slip of the hand.", user=people.arbitrator)
     with pytest.raises(errors.RulingInvalid):
         reverse_ruling(ruling.pk, " ", user=people.arbitrator, reopen=True)
 

@@ -32,6 +32,8 @@ CONTESTED = """
 STEP = 0.00002
 """Degrees between two reports, about 2 m."""
 
+FOUR_CORNERS = re.compile(r"^(-?\d+\.\d+, -?\d+\.\d+(\n|$)){4}$")
+
 
 @dataclass(frozen=True)
 class Dispute:
@@ -118,8 +120,12 @@ def test_a_ruling_over_a_zone_settles_the_next_report_there(
     expect(page.locator("[data-previewed]")).to_contain_text(re.compile(r"This ruling moves [1-9]\d* open report"))
     page.locator("[data-previewed]").scroll_into_view_if_needed()
     arbitrator.look("arbitration-preview")
-    page.get_by_role("button", name="Confirm the ruling").click()
+    sent: list[str] = []
+    page.on("request", lambda request: sent.append(request.url) if request.method == "POST" else None)
+    twice = "button => { button.click(); setTimeout(() => button.click(), 50); }"
+    page.get_by_role("button", name="Confirm the ruling").evaluate(twice)
     expect(page.locator("main")).to_contain_text(f"Ruled: it goes to {place.names[0]}.")
+    assert len(sent) == 1
     expect(page.get_by_role("button", name="Undo")).to_be_visible()
     arbitrator.look("arbitration-ruled")
 
@@ -155,7 +161,7 @@ def test_the_zone_is_drawn_by_hand_and_the_second_arbitrator_is_told(
         visitor.page.select_option("#ruling-body", label=place.names[1])
         visitor.page.fill("#ruling-public_reason", f"As {name} sees it")
     page = first.page
-    page.get_by_label("Drawn on the map").check()
+    page.get_by_label("Drawn, or by its corners").check()
     page.get_by_role("button", name="Draw the zone").click()
     box = page.locator("#desk-map").bounding_box()
     for across, down in [(0.2, 0.25), (0.9, 0.25), (0.9, 0.8), (0.2, 0.8), (0.2, 0.25)]:
@@ -163,7 +169,7 @@ def test_the_zone_is_drawn_by_hand_and_the_second_arbitrator_is_told(
         page.wait_for_timeout(100)  # Leaflet.draw takes a faster second click for a slip
         page.mouse.down()
         page.mouse.up()
-    expect(page.locator("[name=zone]")).to_have_value(re.compile(r'"Polygon"'))
+    expect(page.locator("[name=zone]")).to_have_value(FOUR_CORNERS)
     page.get_by_role("button", name="Preview").click()
     expect(page.locator("[data-previewed]")).to_be_visible()
     first.look("arbitration-drawn")
@@ -173,18 +179,70 @@ def test_the_zone_is_drawn_by_hand_and_the_second_arbitrator_is_told(
     late = second.page
     second.look("arbitration-case")
     late.get_by_role("button", name="Preview").click()
-    expect(late.locator("[data-preview]")).to_contain_text("Somebody else has acted on this case")
+    expect(late.locator("[data-preview]")).to_contain_text("has acted on this case since you opened it")
     expect(late.locator("#ruling-public_reason")).to_have_value("As deputy sees it")
     expect(late.get_by_role("button", name="Confirm the ruling")).to_be_hidden()
 
-    page.get_by_role("button", name="Undo").click()
+    page.wait_for_load_state("load")  # the keys are a module: they work once the page has loaded
+    page.keyboard.press("u")
+    page.keyboard.press("Enter")
+    expect(page.get_by_label("Why undo it?")).to_be_focused()  # nothing is sent without a reason
+    page.keyboard.type("The wrong body was chosen")
+    page.keyboard.press("Enter")
     expect(page.locator("main")).to_contain_text("everything is as before")
+    expect(page.locator(".timeline")).to_contain_text("The wrong body was chosen")
     page.wait_for_load_state("load")  # the keys are a module: they work once the page has loaded
     page.keyboard.press("r")
     expect(page.locator("#ruling-body")).to_be_focused()
     assert first.complaints == citizen.complaints == []
     # The browser itself notes the answer 409 of the refused preview.
     assert [text for text in second.complaints if "409" not in text] == []
+
+
+def test_the_zone_is_drawn_by_keys_alone(visit: Callable[..., Visitor], disputes: list[Dispute]) -> None:
+    place = disputes[-1]
+    number = send_report(visit(DESK, "en"), place.lat - STEP, place.lon, "Drawn by keys")
+    staff = visit(DESK, "en")
+    sign_in(staff, hire(staff.city, "arbitrator", arbitrates=True))
+    staff.open(case_of(staff, number))
+    page = staff.page
+    page.wait_for_load_state("load")
+    page.select_option("#ruling-body", label=place.names[0])
+    page.fill("#ruling-public_reason", "Seen from the path")
+    page.get_by_label("As proposed").focus()
+    for _ in range(2):
+        page.keyboard.press("ArrowDown")
+    for _ in range(2):
+        page.keyboard.press("Tab")
+    expect(page.get_by_role("button", name="Set corners by keys")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("application")).to_be_focused()
+    said, corners = page.locator("[data-draw-hint]"), page.locator("[name=zone]")
+    for number, moves in enumerate(
+        ["Up Up Left Left", "Right Right Right Right", "Down Down Down Down", "Left Left"], 1
+    ):
+        for move in moves.split():
+            page.keyboard.press(f"Arrow{move}")
+        page.keyboard.press("Enter")
+        expect(said).to_contain_text(f"Corner {number} set: ")
+    lats, lons = zip(*(map(float, line.split(", ")) for line in corners.input_value().split("\n")), strict=True)
+    assert lats[0] == lats[1] > lats[2] == lats[3]  # right and left, up and down, exactly as far as the keys say
+    assert lons[0] < lons[3] < lons[1] == lons[2]
+    page.keyboard.press("Backspace")
+    expect(said).to_have_text("Taken away. Corners left: 3")
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("Enter")
+    staff.look("arbitration-by-keys")
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("button", name="Set corners by keys")).to_be_focused()
+    expect(said).to_have_text("The zone has 4 corners.")
+    expect(corners).to_have_value(FOUR_CORNERS)
+    page.locator("[data-corners] summary").press("Enter")
+    lon, lat = place.lon, place.lat
+    corners.fill(f"{lat - 0.001}, {lon - 0.001}\n{lat - 0.001}, {lon + 0.001}\n{lat + 0.001}, {lon}")
+    page.get_by_role("button", name="Preview").press("Enter")
+    expect(page.locator("[data-previewed]")).to_be_visible()
+    assert staff.complaints == []
 
 
 def test_a_sign_in_between_costs_nobody_a_written_ruling(

@@ -117,3 +117,19 @@ def test_an_area_is_named_where_it_makes_the_difference_and_only_there() -> None
     assert nobody_knows is not None
     assert nobody_knows.area is None
     assert nobody_knows.confidence < by_ward.confidence
+
+
+def test_areas_of_several_layers_that_end_at_one_border_do_not_hide_each_other() -> None:
+    """Each alone changes little, because the others say the same."""
+    votes = past(400)
+    alike = [
+        replace(vote, asked=replace(vote.asked, areas={layer: vote.asked.areas[3] + layer for layer in range(10, 15)}))
+        for vote in votes
+    ]
+    asked = replace(alike[-1].asked, kinds=(1, 11))
+    found = Remembering(alike[:-1]).ask(asked)
+    assert found is not None
+    assert found.area is not None
+    layer = found.area.jurisdiction_id - found.body_id
+    assert layer in range(10, 15)
+    assert 2 * found.area.votes > found.area.of

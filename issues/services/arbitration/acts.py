@@ -35,7 +35,10 @@ def check_unchanged(case: Case, version: int | None) -> None:
     """CaseChanged where somebody has acted on the case since `version` was read; None asks nothing."""
     if version is not None and case.version != version:
         raise CaseChanged(
-            _("Somebody else has acted on this case since you opened it. Look at what is new, then decide again.")
+            _(
+                "Somebody, perhaps you in another window, has acted on this case since you opened it. "
+                "Look at what is new, then decide again."
+            )
         )
 
 

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+import numpy as np
 from django.conf import settings
 from django.contrib.gis.geos import GEOSGeometry, MultiPolygon
 
 from geo import sql
 from issues.arbitration import Cause
-from issues.models import HandBack, Service, ServiceRequest
+from issues.models import Case, HandBack, Service, ServiceRequest
 from issues.routing.decision import Candidate, Decision
 from issues.routing.outcomes import CLAIMS, Outcome, Rejection
 from layers.selectors.city import as_multipolygon
@@ -22,6 +23,8 @@ DISC_CELL_M = 100.0
 DISC_AT_LEAST_M = 15.0
 GAP_CELL_M, GAP_WINDOW_M = 1000.0, 500.0
 """A gap that reaches farther than the window around its cell is cut to the cell: the sea is no single case."""
+CELL_LINE_M = 0.5
+"""A side of a cell is stored in degrees: between its corners, 200 m apart, it leaves the line by centimetres."""
 NEIGHBOURS = 3
 """Bodies next to a gap that are asked to speak."""
 LONGEST_GROUP = 120
@@ -93,6 +96,16 @@ def find_zones(questions: Sequence[Question]) -> list[Zone]:
         },
     )
     return [Zone(place, is_disc, as_multipolygon(GEOSGeometry(zone))) for _question, place, is_disc, zone in found]
+
+
+def is_cut_to_cell(case: Case) -> bool:
+    """Whether the proposed zone is only the part of a larger gap in one cell: it ends where the cell does."""
+    if case.cause != Cause.GAP:
+        return False
+    xmin, ymin, xmax, ymax = case.zone.transform(settings.CITY.srid, clone=True).extent
+    ends = np.array([xmin, ymin, xmax, ymax])
+    on_line = np.abs(ends - GAP_CELL_M * np.round(ends / GAP_CELL_M)) < CELL_LINE_M
+    return bool(on_line.any()) and max(xmax - xmin, ymax - ymin) < GAP_CELL_M + 2 * CELL_LINE_M
 
 
 def _question(undecided: Undecided, layers: dict[int, str], given_back: HandBack | None) -> Question:

@@ -21,8 +21,6 @@ from issues.services.arbitration.turns import wait_for_decisions
 from issues.services.assign import decide_again
 
 ANY_STATE = tuple(CaseState)
-UNDONE = "undone"
-"""The stored reason of a ruling that was taken back within its grace time."""
 
 
 def undo_until(ruling: Ruling) -> datetime:
@@ -30,23 +28,26 @@ def undo_until(ruling: Ruling) -> datetime:
     return ruling.confirmed_at + timedelta(minutes=settings.CITY.arbitration.undo_grace_minutes)
 
 
-def undo_ruling(ruling_id: int, *, user: User, version: int | None = None) -> Ruling:
+def undo_ruling(ruling_id: int, reason: str, *, user: User, version: int | None = None) -> Ruling:
     """Take a ruling back within its grace time, with all that it settled.
 
     Raises
     ------
     NotAllowed, CaseUnknown
         No arbitrator; no such ruling.
+    RulingInvalid
+        No reason.
     RulingNotInForce
         Taken back before, or the grace time is over: reverse it, with a reason.
     CaseChanged
         Somebody acted on the case since `version` was read.
     """
+    reason = check_text(reason, _("Write why the ruling is undone."))
     with transaction.atomic():
         ruling, case = _locked(ruling_id, user, version)
         if timezone.now() > undo_until(ruling):
             raise RulingNotInForce(_("The time to undo is over. Reverse the ruling and say why."))
-        return _take_back(ruling, case, "ruling_undone", UNDONE, user, reopen=True)
+        return _take_back(ruling, case, reason, user, is_undo=True, reopen=True)
 
 
 def reverse_ruling(ruling_id: int, reason: str, *, user: User, reopen: bool, version: int | None = None) -> Ruling:
@@ -70,7 +71,7 @@ def reverse_ruling(ruling_id: int, reason: str, *, user: User, reopen: bool, ver
     reason = check_text(reason, _("Write why the ruling is reversed."))
     with transaction.atomic():
         ruling, case = _locked(ruling_id, user, version)
-        return _take_back(ruling, case, "ruling_reversed", reason, user, reopen=reopen)
+        return _take_back(ruling, case, reason, user, is_undo=False, reopen=reopen)
 
 
 @transaction.atomic
@@ -141,20 +142,21 @@ def _check_in_force(ruling: Ruling) -> None:
         raise RulingNotInForce(_("That ruling was taken back before."))
 
 
-def _take_back(ruling: Ruling, case: Case, kind: str, reason: str, user: User, *, reopen: bool) -> Ruling:
+def _take_back(ruling: Ruling, case: Case, reason: str, user: User, *, is_undo: bool, reopen: bool) -> Ruling:
     now = timezone.now()
     ruling.reversed_at, ruling.reversed_by, ruling.reversal_reason = now, user, reason
     ruling.save(update_fields=["reversed_at", "reversed_by", "reversal_reason"])
     if case.state != CaseState.OPEN:
         asked = (reopen and _key_is_free(case)) or case.case_reports.filter(left_at=None).exists()
         case.state = (CaseState.OPEN if asked else CaseState.CLOSED).value
-        case.due_date = case_due_date(timezone.localdate(now))
+        if not is_undo:  # then all is as before: no clock is won by a ruling and its undo
+            case.due_date = case_due_date(timezone.localdate(now))
     record(
         case,
-        kind,
+        "ruling_undone" if is_undo else "ruling_reversed",
         user=user,
         at=now,
-        data={"ruling": ruling.pk, "reason": "" if reason == UNDONE else reason, "reopened": reopen},
+        data={"ruling": ruling.pk, "reason": reason, "reopened": reopen},
     )
     if reopen:
         settled = _open_reports_settled_by(ruling)

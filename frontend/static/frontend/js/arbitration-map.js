@@ -10,7 +10,7 @@ const DASHES = {solid: null, dashed: "10 7", dotted: "2 7"}; // as the claimants
 const SVG = "http://www.w3.org/2000/svg";
 
 export function caseMap(element, {features}) {
-  const map = smallMap(element, {keyboard: true});
+  const map = smallMap(element);
   const of = (role) => features.filter(({properties}) => properties.role === role);
   const reports = of("report");
   const points = reports.map(({geometry}) => [geometry.coordinates[1], geometry.coordinates[0]]);
@@ -32,7 +32,6 @@ export function caseMap(element, {features}) {
   onSchemeChange(paint);
   const around = points.reduce((bounds, point) => bounds.extend(point), zone.getBounds());
   map.fitBounds(around.pad(0.2), {maxZoom: 17, animate: false});
-  map.zone = zone;
   return map;
 }
 

@@ -5,6 +5,7 @@ import {paintDots} from "citypin/colors";
 import {deskKeys} from "citypin/desk-keys";
 import {deskMap} from "citypin/desk-map";
 import {keepForms} from "citypin/kept-forms";
+import {sendOnce} from "citypin/send-once";
 import {ready} from "citypin/ready";
 import {rulingForm} from "citypin/ruling-form";
 
@@ -17,6 +18,7 @@ deskKeys(document.querySelector("[data-queue]"));
 keepForms(); // before the ruling's form is read: it shows what its fields say
 const form = document.querySelector("[data-ruling-form]");
 if (form) rulingForm(form, map);
+sendOnce();
 paintDots();
 document.querySelector("[data-queue] [aria-current]")?.scrollIntoView({block: "nearest"});
 document.getElementById("refused")?.focus();
