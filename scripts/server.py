@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TextIO
 
-from config import private_postgres
+from scripts.postgres import cluster
 from scripts.steps import LOG, PYTHON, ROOT, RUN, VENV, Stop, environment, step
 
 HEALTHY_SECONDS = 60
@@ -77,7 +77,7 @@ def stop_cluster_if_unused() -> None:
             fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             return
-        private_postgres.down("demo")
+        cluster.down("demo")
 
 
 # ---- Starting ----
