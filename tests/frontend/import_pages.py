@@ -9,7 +9,7 @@ from django.http import HttpResponse
 from django.test import Client
 
 from layers.models import ImportDraft
-from tests.layers.test_import_boundaries import districts, to_geojson
+from tests.layers.district_files import districts, to_geojson
 
 
 def staff(name: str, *permissions: str) -> Client:

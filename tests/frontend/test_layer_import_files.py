@@ -17,8 +17,8 @@ from frontend.views.imports import AT_ONCE_BYTES
 from layers.importing.uploads import unpacked_bytes
 from layers.models import ImportDraft
 from tests.frontend.import_pages import address, columns, draft_of, geojson, in_chinese, page, staff, upload
+from tests.layers.district_files import districts, to_geopackage, to_zipped_shapefile
 from tests.layers.test_hostile_files import SQUARE, UNREADABLE, described, parquet
-from tests.layers.test_import_boundaries import districts, to_geopackage, to_zipped_shapefile
 from tests.toytown import Toytown
 
 pytestmark = pytest.mark.django_db

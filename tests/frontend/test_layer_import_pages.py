@@ -19,7 +19,7 @@ from jobs.progress import no_progress
 from layers.models import Asset, Boundary, GoldenPoint, ImportDraft, Publication
 from layers.services.drafts import KEPT_DAYS, drop_old_drafts
 from tests.frontend.import_pages import address, columns, compared, draft_of, geojson, in_chinese, page, staff, upload
-from tests.layers.test_import_boundaries import districts
+from tests.layers.district_files import districts
 from tests.toytown import Toytown
 
 pytestmark = pytest.mark.django_db
