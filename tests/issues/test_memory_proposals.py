@@ -24,9 +24,8 @@ from issues.selectors.memory import find_responsibility_remembering, propose_fro
 from issues.services.arbitration.hand_back import hand_back
 from issues.services.arbitration.reverse import reverse_ruling
 from issues.services.arbitration.rule import confirm_ruling
-from issues.services.assign import assign_responsibility
 from tests import toytown as place
-from tests.issues.arbitrating import case_of, hire, report, zone_ruling
+from tests.issues.arbitrating import case_of, decided_again, hire, report, zone_ruling
 from tests.issues.settled_reports import remember_parks, settled
 from tests.toytown import Toytown
 
@@ -142,7 +141,7 @@ def test_a_long_clean_record_decides_a_gap_and_says_so_publicly(toytown: Toytown
     assert public.because.endswith(" m went to Parks.")
     with translation.override("zh-hans"):
         assert "24件由公园局负责" in explain_publicly(asked).because
-    assert assign_responsibility(asked).pk == stored.pk
+    assert decided_again(asked).pk == stored.pk
 
 
 def test_a_short_record_leaves_the_gap_to_people_with_the_proposal_among_the_candidates(toytown: Toytown) -> None:

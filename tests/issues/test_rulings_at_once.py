@@ -10,10 +10,9 @@ from issues import errors
 from issues.models import Case, CaseReport, Ruling, ServiceRequest
 from issues.services.arbitration.reverse import reverse_ruling
 from issues.services.arbitration.rule import confirm_ruling
-from issues.services.assign import assign_responsibility
 from issues.services.submit import Submission, submit_service_request
 from tests import toytown as place
-from tests.issues.arbitrating import COMMONS_LAT, COMMONS_LON, People, hire, report, ruled, zone_ruling
+from tests.issues.arbitrating import COMMONS_LAT, COMMONS_LON, People, decided_again, hire, report, ruled, zone_ruling
 from tests.toytown import Toytown, build_toytown
 
 
@@ -112,7 +111,7 @@ def test_parallel_decisions_of_one_report_store_one_row() -> None:
 
     def decide_it(_number: int) -> None:
         try:
-            assign_responsibility(service_request)
+            decided_again(service_request)
         finally:
             connection.close()
 
