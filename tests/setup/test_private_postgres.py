@@ -9,6 +9,7 @@ import sys
 import tempfile
 import time
 
+import environ
 import psycopg2
 import pytest
 
@@ -56,7 +57,6 @@ def test_each_cluster_and_each_var_folder_has_a_socket_of_its_own(var, monkeypat
 
 
 def test_the_database_url_and_the_settings_mean_the_same_place(var):
-    import environ
 
     settings = private_postgres.connection_settings("bench", "citypin_x")
     parsed = environ.Env.db_url_config(private_postgres.database_url("bench", "citypin_x"))
