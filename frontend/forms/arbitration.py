@@ -1,6 +1,7 @@
 """The forms of the arbitration desk. What they hold is judged by `issues.services.arbitration`."""
 
 from collections.abc import Iterable, Sequence
+from typing import cast
 
 from django import forms
 from django.contrib.gis.gdal import GDALException
@@ -8,7 +9,6 @@ from django.contrib.gis.geos import GEOSException, GEOSGeometry
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from frontend.forms.parts import DAY, by_name, offer
 from issues.arbitration import CaseState, Cause, HandBackReason
 from issues.case_words import case_state_name, cause_name, hand_back_reason_name, scope_name
 from issues.errors import ZoneInvalid
@@ -20,6 +20,7 @@ from layers.models import AssetClass, Body
 
 ZONE_TEXT_LIMIT = 500_000
 PROPOSED, DRAWN, AROUND = "proposed", "drawn", "around"
+Choices = list[tuple[str, str]]
 
 
 class CaseFilterForm(forms.Form):
@@ -32,17 +33,20 @@ class CaseFilterForm(forms.Form):
 
     def __init__(self, data: dict[str, str], bodies: Iterable[Body]) -> None:
         super().__init__(data, auto_id="filter-%s")
-        asked = by_name(bodies)
+        by_name = sorted(((body.slug, body.name) for body in bodies), key=lambda choice: choice[1])
         states = [(state.value, case_state_name(state)) for state in CaseState]
-        offer(
-            self,
-            order=[("", _("Reports × days waiting")), ("age", _("Longest waiting")), ("due", _("Due soonest"))],
-            cause=[("", _("All causes")), *((cause.value, cause_name(cause)) for cause in Cause)],
-            state=[("", _("All that wait")), *states, ("all", _("All"))],
-            body=[("", _("All")), *asked],
+        self._offer(
+            "order",
+            [("", _("Reports × days waiting")), ("age", _("Longest waiting")), ("due", _("Due soonest"))],
         )
-        if len(asked) < 2:
+        self._offer("cause", [("", _("All causes")), *((cause.value, cause_name(cause)) for cause in Cause)])
+        self._offer("state", [("", _("All that wait")), *states, ("all", _("All"))])
+        self._offer("body", [("", _("All")), *by_name])
+        if len(by_name) < 2:
             del self.fields["body"]
+
+    def _offer(self, name: str, choices: Choices) -> None:
+        cast(forms.ChoiceField, self.fields[name]).choices = choices
 
     @property
     def is_narrowed(self) -> bool:
@@ -90,7 +94,7 @@ class RulingForm(forms.Form):
     expires_at = forms.DateField(
         required=False,
         label=gettext_lazy("Holds until (not included)"),
-        widget=DAY,
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
         input_formats=["%Y-%m-%d"],
     )
 
@@ -100,23 +104,34 @@ class RulingForm(forms.Form):
         super().__init__(data, auto_id="ruling-%s", initial=initial)
         self._case = case
         claimants = {body.slug: body.name for body in case.claimants.all()}
-        others = by_name(Body.objects.exclude(slug__in=claimants))
+        others = [(body.slug, body.name) for body in Body.objects.exclude(slug__in=claimants)]
+        body = cast(forms.ChoiceField, self.fields["body"])
+        body.choices = [
+            ("", "—"),
+            (_("Asked to speak"), list(claimants.items())),
+            (_("Others"), sorted(others, key=lambda choice: choice[1])),
+        ]
         services = {report.service.service_code: report.service.name for report in reports} or {
             service.service_code: service.name for service in Service.objects.filter(is_active=True)
         }
         kinds = {service.pk for service in Service.objects.filter(service_code__in=services)}
         classes = AssetClass.objects.filter(services__in=kinds).distinct()
-        asset_classes = [(found.slug, found.name) for found in classes]
-        impossible = {Scope.THIS_REPORT: not reports, Scope.ASSET_CLASS_IN_ZONE: not asset_classes}
-        offer(
-            self,
-            body=[("", "—"), (_("Asked to speak"), list(claimants.items())), (_("Others"), others)],
-            service_code=list(services.items()),
-            asset_class=asset_classes,
-            service_request=[(str(each.pk), f"#{each.pk} {each.service.name}") for each in reports],
-            scope=[(scope.value, scope_name(scope)) for scope in Scope if not impossible.get(scope)],
-            zone_kind=[(PROPOSED, _("As proposed")), (AROUND, _("Around the reports")), (DRAWN, _("Drawn on the map"))],
+        self._offer("service_code", list(services.items()))
+        self._offer("asset_class", [(found.slug, found.name) for found in classes])
+        self._offer("service_request", [(str(each.pk), f"#{each.pk} {each.service.name}") for each in reports])
+        self._offer("scope", [(s.value, scope_name(s)) for s in Scope if self._possible(s, reports)])
+        zones = [(PROPOSED, _("As proposed")), (AROUND, _("Around the reports")), (DRAWN, _("Drawn on the map"))]
+        self._offer("zone_kind", zones)
+
+    def _possible(self, scope: Scope, reports: Sequence[ServiceRequest]) -> bool:
+        if scope is Scope.THIS_REPORT:
+            return bool(reports)
+        return scope is not Scope.ASSET_CLASS_IN_ZONE or bool(
+            cast(forms.ChoiceField, self.fields["asset_class"]).choices
         )
+
+    def _offer(self, name: str, choices: Choices) -> None:
+        cast(forms.ChoiceField, self.fields[name]).choices = choices
 
     def draft(self) -> RulingDraft:
         """The draft as the domain takes it; ZoneInvalid where the drawn zone is unreadable."""
@@ -165,9 +180,10 @@ class HandBackForm(forms.Form):
 
     def __init__(self, own: Body | None, data: dict[str, str] | None = None) -> None:
         super().__init__(data, auto_id="hand-back-%s")
-        bodies = by_name(body for body in Body.objects.all() if body != own)
+        bodies = sorted(((b.slug, b.name) for b in Body.objects.all() if b != own), key=lambda choice: choice[1])
         reasons = [(reason.value, hand_back_reason_name(reason)) for reason in HandBackReason]
-        offer(self, reason=[("", "—"), *reasons], proposed_body=[("", _("I do not know")), *bodies])
+        cast(forms.ChoiceField, self.fields["reason"]).choices = [("", "—"), *reasons]
+        cast(forms.ChoiceField, self.fields["proposed_body"]).choices = [("", _("I do not know")), *bodies]
 
 
 class CorrectionForm(forms.Form):
@@ -188,9 +204,9 @@ class CorrectionForm(forms.Form):
         }
         super().__init__(data, auto_id="correct-%s", initial=initial)
         services = [(each.service_code, each.name) for each in Service.objects.filter(is_active=True)]
-        offer(self, service_code=services)
+        cast(forms.ChoiceField, self.fields["service_code"]).choices = services
         if assets:
             chosen = [(str(pk), name) for pk, name in assets]
-            offer(self, asset=[("", _("None")), *chosen])
+            cast(forms.ChoiceField, self.fields["asset"]).choices = [("", _("None")), *chosen]
         else:
             del self.fields["asset"]
