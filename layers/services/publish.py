@@ -181,6 +181,7 @@ def _publish(
 def _supersede(
     replaced: Sequence[Boundary], fresh: Sequence[Boundary], recorded_at: datetime, progress: Progress
 ) -> None:
+    """Write `fresh` in the place of `replaced`, unless somebody else was quicker."""
     keys = [boundary.pk for boundary in replaced]
     superseded = Boundary.objects.filter(pk__in=keys, superseded_at=None).update(superseded_at=recorded_at)
     if superseded != len(replaced):
