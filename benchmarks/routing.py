@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Callable
 
+import dask_geopandas
 import django
 import geopandas as gpd
 import numpy as np
@@ -133,17 +134,6 @@ def _peers(
     points: Points,
 ) -> list[tuple[str, Callable[[], Pairs], int]]:
     """(name, what it does, how many points it gets). Frames and tables are ready before the clock starts."""
-    import dask_geopandas
-
-    # "contains" from the areas' side uses prepared polygons: a hundred times as fast as "intersects" from the points'.
-    def joined(frame: gpd.GeoDataFrame, areas: gpd.GeoDataFrame) -> Pairs:
-        found = gpd.sjoin(areas, frame, predicate="contains")
-        return in_order(found["index_right"].to_numpy(), found["owner"].to_numpy())
-
-    def dask_joined(frame: gpd.GeoDataFrame, areas: gpd.GeoDataFrame) -> Pairs:
-        parts = dask_geopandas.from_geopandas(frame, npartitions=4)
-        found = dask_geopandas.sjoin(parts, areas, predicate="within").compute(scheduler="threads")
-        return in_order(found.index.to_numpy(), found["owner"].to_numpy())
 
     def postgis(table: str, number: int) -> Pairs:
         cursor.execute(  # type: ignore[attr-defined]
@@ -163,13 +153,25 @@ def _peers(
         return lambda: _fetched(cursor, lambda: postgis(table, number))
 
     return [
-        ("geopandas.sjoin, whole polygons", lambda: joined(frame, whole), len(points)),
-        ("geopandas.sjoin, cut polygons", lambda: joined(frame, cut), len(points)),
-        ("dask-geopandas, whole polygons", lambda: dask_joined(frame, whole), len(points)),
-        ("dask-geopandas, cut polygons", lambda: dask_joined(frame, cut), len(points)),
+        ("geopandas.sjoin, whole polygons", lambda: _joined(frame, whole), len(points)),
+        ("geopandas.sjoin, cut polygons", lambda: _joined(frame, cut), len(points)),
+        ("dask-geopandas, whole polygons", lambda: _dask_joined(frame, whole), len(points)),
+        ("dask-geopandas, cut polygons", lambda: _dask_joined(frame, cut), len(points)),
         ("PostGIS join, whole polygons", checked("bench_polygon", some), some),
         ("PostGIS join, ST_Subdivide 64", checked("bench_piece", len(points)), len(points)),
     ]
+
+
+def _joined(frame: gpd.GeoDataFrame, areas: gpd.GeoDataFrame) -> Pairs:
+    # "contains" from the areas' side uses prepared polygons: a hundred times as fast as "intersects" from the points'.
+    found = gpd.sjoin(areas, frame, predicate="contains")
+    return in_order(found["index_right"].to_numpy(), found["owner"].to_numpy())
+
+
+def _dask_joined(frame: gpd.GeoDataFrame, areas: gpd.GeoDataFrame) -> Pairs:
+    parts = dask_geopandas.from_geopandas(frame, npartitions=4)
+    found = dask_geopandas.sjoin(parts, areas, predicate="within").compute(scheduler="threads")
+    return in_order(found.index.to_numpy(), found["owner"].to_numpy())
 
 
 def _fetched(cursor: object, act: Callable[[], Pairs]) -> Pairs:

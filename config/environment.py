@@ -5,7 +5,6 @@ Every refusal says which variable is wrong and what to write instead.
 
 import os
 from dataclasses import dataclass
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import environ
@@ -32,7 +31,7 @@ class Environment:
     basemap_url: str | None
 
 
-def read_environment(root: Path) -> Environment:
+def read_environment() -> Environment:
     """Read and check the environment.
 
     Raises

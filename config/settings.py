@@ -12,7 +12,7 @@ from geo.city import read_city
 from geo.raster import tile_origin
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-ENVIRONMENT = read_environment(BASE_DIR)
+ENVIRONMENT = read_environment()
 PACKS_DIR = BASE_DIR / "fixtures"
 CITY = read_city(PACKS_DIR / ENVIRONMENT.city)
 RASTER_BASEMAP = CITY.raster_basemap_with(ENVIRONMENT.basemap_url)

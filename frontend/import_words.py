@@ -69,7 +69,7 @@ def draft_words(draft: ImportDraft) -> DraftWords:
     difference = found["difference"]
     changes = _changes(difference) if draft.layer_id else []
     return DraftWords(
-        counts=_counts(draft, difference),
+        counts=_counts(difference),
         is_empty=not any(difference[name] for name in difference if name not in ("unchanged", "vanished"))
         and not difference.get("vanished"),
         changes=changes[:SHOWN],
@@ -95,7 +95,7 @@ def reading_refused(error: CityPinError) -> str:
     return f"{error} {field_words}".rstrip()
 
 
-def _counts(draft: ImportDraft, difference: dict[str, Any]) -> list[tuple[str, int]]:
+def _counts(difference: dict[str, Any]) -> list[tuple[str, int]]:
     names = {
         "added": _("added"),
         "removed": _("removed"),

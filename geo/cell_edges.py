@@ -145,17 +145,7 @@ def edges_by_cell(edges: Edges, grid: CellGrid, crossings: Crossings) -> EdgesBy
     row, column = np.divmod(cell, grid.columns)
     corner_x, corner_y = grid.left(column), grid.bottom(row)
     found = _take(edges, edge)
-    dx, dy = found.bx - found.ax, found.by - found.ay
-    with np.errstate(divide="ignore", invalid="ignore"):
-        slope, rise = dx / dy, dy / dx
-        straddles = (found.ax > corner_x) != (found.bx > corner_x)
-        at_left = np.where(straddles, found.ay + (corner_x - found.ax) * rise, np.inf)
-        # A flat edge moves far along x when a vertex is rounded: it is near as far as it reaches.
-        reach = np.minimum(grid.rounding * np.hypot(dx, dy) / np.abs(dy), np.abs(dx)) * 2 + 2 * grid.rounding
-    level = dy == 0
-    slope = np.where(level, 0.0, slope)
-    middle = np.where(level, (found.ax + found.bx) / 2, found.ax)
-    reach = np.where(level, np.abs(dx) / 2 + 2 * grid.rounding, reach)
+    x, slope, reach, at_left = _lines(found, corner_x, grid.rounding)
     polygon = found.polygon
     pair, unsure = cell * (int(polygon.max(initial=0)) + 1) + polygon, np.abs(at_left - corner_y) <= grid.rounding
     doubtful = crossings.unsure_cells * (int(polygon.max(initial=0)) + 1) + crossings.unsure_polygons
@@ -170,13 +160,27 @@ def edges_by_cell(edges: Edges, grid: CellGrid, crossings: Crossings) -> EdgesBy
         begins=np.concatenate(([True], pair[1:] != pair[:-1])) if len(pair) else np.empty(0, dtype=bool),
         low=np.where(unsure, -np.inf, np.minimum(found.ay, found.by)),
         high=np.where(unsure, np.inf, np.maximum(found.ay, found.by)),
-        x=middle,
+        x=x,
         base=found.ay,
         slope=np.where(unsure, np.nan, slope),
         reach=reach,
         at_left=at_left,
         rounding=grid.rounding,
     )
+
+
+def _lines(edges: Edges, corner_x: Floats, rounding: float) -> tuple[Floats, Floats, Floats, Floats]:
+    """`x`, `slope`, `reach` and `at_left` of `EdgesByCell`; `corner_x` is that of the cell of each edge."""
+    dx, dy = edges.bx - edges.ax, edges.by - edges.ay
+    with np.errstate(divide="ignore", invalid="ignore"):
+        slope, rise = dx / dy, dy / dx
+        straddles = (edges.ax > corner_x) != (edges.bx > corner_x)
+        at_left = np.where(straddles, edges.ay + (corner_x - edges.ax) * rise, np.inf)
+        # A flat edge moves far along x when a vertex is rounded: it is near as far as it reaches.
+        reach = np.minimum(rounding * np.hypot(dx, dy) / np.abs(dy), np.abs(dx)) * 2 + 2 * rounding
+    level = dy == 0
+    x = np.where(level, (edges.ax + edges.bx) / 2, edges.ax)
+    return x, np.where(level, 0.0, slope), np.where(level, np.abs(dx) / 2 + 2 * rounding, reach), at_left
 
 
 def _cells_passed(edges: Edges, grid: CellGrid) -> tuple[Ints, Ints]:

@@ -69,8 +69,16 @@ def outlines_of(polygons: npt.NDArray[np.object_]) -> list[Outline]:
 class DiscIndex:
     """Immutable; any number of threads may ask."""
 
-    def __init__(self, outlines: Sequence[Outline]) -> None:
-        """In the unit of the coordinates; several may be one and the same object, which is then kept once."""
+    def __init__(self, outlines: Sequence[Outline], wanted: Bools) -> None:
+        """In the unit of the coordinates.
+
+        Parameters
+        ----------
+        outlines
+            Of each polygon; several may be one and the same object, which is then kept once.
+        wanted
+            Whether polygon p matters to discs of kind k is `wanted[k, p]`; shape (kinds, polygons).
+        """
         shapes = {id(each): each for each in outlines}
         numbers = {key: number for number, key in enumerate(shapes)}
         shape_of = np.array([numbers[id(each)] for each in outlines], dtype=np.int64)
@@ -86,6 +94,10 @@ class DiscIndex:
         self._start = np.repeat(np.cumsum(counts) - counts, chains) + turn * CHAIN
         self._count = np.minimum(np.repeat(counts, chains) - turn * CHAIN, CHAIN)
         self._tree = shapely.STRtree(self._boxes())
+        self._wanted = wanted
+        # A shape matters where one of its polygons does; `reduceat` takes no empty list.
+        by_shape = wanted[:, order]
+        self._shape_wanted = np.logical_or.reduceat(by_shape, self._first[:-1], axis=1) if len(shapes) else by_shape
 
     def _boxes(self) -> npt.NDArray[np.object_]:
         if not len(self._start):
@@ -97,19 +109,19 @@ class DiscIndex:
         )
         return boxes
 
-    def touched(self, x: Floats, y: Floats, radius: Floats, kinds: Ints, wanted: Bools) -> Touched:
+    def touched(self, x: Floats, y: Floats, radius: Floats, kinds: Ints) -> Touched:
         """What the edges inside each disc do to its shares.
 
         Parameters
         ----------
         x, y, radius
             Shape (n,), radius above 0.
-        kinds, wanted
-            `wanted[kinds[i], p]` says whether polygon p matters to disc i; shapes (n,) and (kinds, polygons).
+        kinds
+            Of each disc, shape (n,): the rows of `wanted`.
         """
         discs = shapely.box(x - radius, y - radius, x + radius, y + radius)
         disc, chain = self._tree.query(discs)
-        matters = self._wanted_shapes(wanted)[kinds[disc], self._shape[chain]]
+        matters = self._shape_wanted[kinds[disc], self._shape[chain]]
         disc, chain = disc[matters], chain[matters]
         found = [_Changes.none()]
         for some in _batches(self._count[chain]):
@@ -122,15 +134,9 @@ class DiscIndex:
         # Each polygon of the shape, if it is wanted.
         pair, at = spread(self._first[shape], self._first[shape + 1] - self._first[shape])
         disc, polygon, change = disc[pair], self._polygons[at], change[pair]
-        matters = np.flatnonzero(wanted[kinds[disc], polygon])
+        matters = np.flatnonzero(self._wanted[kinds[disc], polygon])
         order = matters[np.lexsort((polygon[matters], disc[matters]))]
         return Touched(disc[order], polygon[order], change[order])
-
-    def _wanted_shapes(self, wanted: Bools) -> Bools:
-        if not self._shapes:
-            return np.zeros((len(wanted), 0), dtype=bool)
-        found: Bools = np.logical_or.reduceat(wanted[:, self._polygons], self._first[:-1], axis=1)
-        return found
 
     def _changes(self, disc: Ints, chain: Ints, x: Floats, y: Floats, radius: Floats) -> "_Changes":
         """For each edge of the chains that enters its disc, as if the disc were of radius 1 around 0."""

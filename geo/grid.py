@@ -112,20 +112,6 @@ def tile_extent(tile: Tile, margin: float = 0.0) -> Extent:
     return west, south, east, north
 
 
-def tile_bounds_m(tile: Tile) -> Extent:
-    """The bounds of a tile in Web Mercator metres (EPSG:3857)."""
-    width = 2 * HALF_WORLD_M / 2**tile.z
-    west, north = tile.x * width - HALF_WORLD_M, HALF_WORLD_M - tile.y * width
-    return west, north - width, west + width, north
-
-
-def tiles_covering(extent: Extent, z: int) -> list[Tile]:
-    """All tiles of zoom `z` that an extent in degrees touches, row by row."""
-    xmin, ymin, xmax, ymax = extent
-    first, last = tile_at(xmin, ymax, z), tile_at(xmax, ymin, z)
-    return [Tile(z, x, y) for y in range(first.y, last.y + 1) for x in range(first.x, last.x + 1)]
-
-
 def extents_meet(one: Extent, other: Extent) -> bool:
     """Whether two extents share at least a point; a common edge counts."""
     return one[0] <= other[2] and other[0] <= one[2] and one[1] <= other[3] and other[1] <= one[3]

@@ -11,11 +11,11 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from typing import TextIO
 
-from config import private_postgres
+from scripts.postgres import cluster
 from scripts.steps import LOG, PYTHON, ROOT, RUN, VENV, Stop, environment, step
 
 HEALTHY_SECONDS = 60
@@ -77,7 +77,7 @@ def stop_cluster_if_unused() -> None:
             fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             return
-        private_postgres.down("demo")
+        cluster.down("demo")
 
 
 # ---- Starting ----
@@ -101,21 +101,10 @@ def check_port(port: int) -> bool:
 def start(port: int, env: dict[str, str], users: TextIO, detach: bool) -> subprocess.Popen[bytes]:
     """Start gunicorn and wait until it serves."""
     with step("web server", f"serves port {port}"):
-        LOG.mkdir(parents=True, exist_ok=True)
-        with (LOG / "web.log").open("ab") as log:
-            begin = log.tell()
-            process = subprocess.Popen(
-                [
-                    VENV / "bin" / "gunicorn", "config.wsgi:application", "--bind", f"127.0.0.1:{port}", *GUNICORN,
-                ],
-                cwd=ROOT,
-                env=environment(env),
-                stdin=subprocess.DEVNULL,
-                stdout=log if detach else None,
-                stderr=log if detach else None,
-                start_new_session=True,  # Ctrl-C reaches us, and we end it in order
-                pass_fds=(users.fileno(),),
-            )  # fmt: skip
+        log = LOG / "web.log"
+        begin = log.stat().st_size if log.exists() else 0
+        gunicorn = (VENV / "bin" / "gunicorn", "config.wsgi:application", "--bind", f"127.0.0.1:{port}", *GUNICORN)
+        process = _spawn(gunicorn, env, users, log if detach else None)
         pid_file(port).write_text(str(process.pid))
         try:
             _wait_until_healthy(port, process)
@@ -124,26 +113,36 @@ def start(port: int, env: dict[str, str], users: TextIO, detach: bool) -> subpro
             process.wait()
             pid_file(port).unlink(missing_ok=True)
             if detach:
-                print((LOG / "web.log").read_bytes()[begin:].decode(errors="replace")[-4000:])
+                print(log.read_bytes()[begin:].decode(errors="replace")[-4000:])
             raise
     return process
 
 
 def start_worker(port: int, env: dict[str, str], users: TextIO, detach: bool) -> subprocess.Popen[bytes]:
     """Start `manage.py work`, which does what pages have queued."""
-    with step("worker", "runs"), (LOG / "work.log").open("ab") as log:
-        process = subprocess.Popen(
-            [PYTHON, ROOT / "manage.py", "work"],
+    with step("worker", "runs"):
+        log = LOG / "work.log" if detach else None
+        process = _spawn([PYTHON, ROOT / "manage.py", "work"], env, users, log)
+        worker_pid_file(port).write_text(str(process.pid))
+    return process
+
+
+def _spawn(
+    command: Sequence[str | pathlib.Path], env: dict[str, str], users: TextIO, log: pathlib.Path | None
+) -> subprocess.Popen[bytes]:
+    """A child that holds `users`; its words go to the file `log`, or else to the screen."""
+    LOG.mkdir(parents=True, exist_ok=True)
+    with log.open("ab") if log else nullcontext() as out:
+        return subprocess.Popen(
+            command,
             cwd=ROOT,
             env=environment(env),
             stdin=subprocess.DEVNULL,
-            stdout=log if detach else None,
-            stderr=log if detach else None,
-            start_new_session=True,
+            stdout=out,
+            stderr=out,
+            start_new_session=True,  # Ctrl-C reaches us, and we end it in order
             pass_fds=(users.fileno(),),
         )
-        worker_pid_file(port).write_text(str(process.pid))
-    return process
 
 
 def _is_healthy(port: int) -> bool:

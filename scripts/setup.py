@@ -27,6 +27,7 @@ from typing import NoReturn
 
 from config import private_postgres
 from scripts import checks, front_end, python_env, server, system
+from scripts.postgres import cluster
 from scripts.steps import PYTHON, ROOT, RUN, VAR, Stop, environment, one_at_a_time, step
 
 DEFAULT_CITY = "new_york"
@@ -81,7 +82,7 @@ def install(kind: str) -> None:
 
 def start_cluster(name: str, *databases: str) -> None:
     with step("PostgreSQL", "runs"):
-        private_postgres.up(name, *databases)
+        cluster.up(name, *databases)
 
 
 def chosen_city() -> str:
@@ -185,7 +186,7 @@ def command_test() -> int:
     with one_at_a_time("test"):
         try:
             if own_database():
-                private_postgres.wipe("test")  # what a killed run left
+                cluster.wipe("test")  # what a killed run left
                 start_cluster("test")
             failed = checks.run(test_environment())
             if failed:
@@ -196,7 +197,7 @@ def command_test() -> int:
             return 1 if failed else code
         finally:
             if own_database():
-                private_postgres.wipe("test")
+                cluster.wipe("test")
 
 
 def command_bench() -> int:
@@ -212,13 +213,13 @@ def command_bench() -> int:
             return program("-m", "benchmarks", *shlex.split(os.environ.get("ARGS", "")), env=env)
         finally:
             if own_database():
-                private_postgres.down("bench")
+                cluster.down("bench")
 
 
 def command_stop() -> int:
     with step("stopping") as now:
         count = server.stop_all()
-        private_postgres.down("demo")
+        cluster.down("demo")
         now.result = f"{count} processes and the demo's PostgreSQL stopped"
     return 0
 
@@ -227,7 +228,7 @@ def command_clean() -> int:
     command_stop()
     with step("cleaning", "as if freshly cloned"):
         for name in private_postgres.NAMES:
-            private_postgres.wipe(name)
+            cluster.wipe(name)
         front_end.remove()
         python_env.remove()
         shutil.rmtree(VAR, ignore_errors=True)

@@ -12,7 +12,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from config.private_postgres import find_programs
+from scripts.postgres.programs import find_programs
 from scripts.steps import Step, Stop, call, step
 
 NO_MAIN_CLUSTER = pathlib.Path("/etc/postgresql-common/createcluster.d/citypin.conf")

@@ -1,6 +1,6 @@
 """Corrections of things: which ones staff look at, what they decide, and what a citizen says."""
 
-from typing import Any, cast
+from typing import Any
 
 from django import forms
 from django.utils import timezone
@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from frontend.context import example_of_coordinates
+from frontend.forms.parts import DAY, by_name, offer
 from geo.points import parse_lonlat
 from layers.models import Asset, AssetClass, AssetCorrection, Body
 from layers.services.asset_corrections import TEXT_LIMIT, Proposal
@@ -32,10 +33,8 @@ class CorrectionFilterForm(forms.Form):
 
     def __init__(self, data: Any) -> None:
         super().__init__(data, auto_id="filter-%s")
-        classes = sorted(((found.slug, found.name) for found in AssetClass.objects.all()), key=lambda each: each[1])
-        offered = {"kind": list(kind_words().items()), "asset_class": classes}
-        for name, choices in offered.items():
-            cast(forms.ChoiceField, self.fields[name]).choices = [("", _("All")), *choices]
+        every = ("", _("All"))
+        offer(self, kind=[every, *kind_words().items()], asset_class=[every, *by_name(AssetClass.objects.all())])
 
     @property
     def wanted(self) -> dict[str, str]:
@@ -54,7 +53,7 @@ class DecideCorrectionForm(forms.Form):
 
     since = forms.DateField(
         label=gettext_lazy("Since when is it so?"),
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        widget=DAY,
         error_messages={"invalid": gettext_lazy("Write one day as YYYY-MM-DD, for example 2026-05-31.")},
         required=False,
     )
@@ -98,10 +97,8 @@ class SayCorrectionForm(forms.Form):
         super().__init__(data, auto_id="say-%s")
         can_move = asset.geom.geom_type == "Point"
         kinds = [(code, words) for code, words in kind_words().items() if can_move or code != "moved"]
-        others = Body.objects.exclude(pk=asset.owner_id)
-        bodies = sorted(((body.slug, body.name) for body in others), key=lambda each: each[1])
-        for name, choices in {"kind": kinds, "body": [("", _("Choose")), *bodies]}.items():
-            cast(forms.ChoiceField, self.fields[name]).choices = choices
+        others = by_name(Body.objects.exclude(pk=asset.owner_id))
+        offer(self, kind=kinds, body=[("", _("Choose")), *others])
         hint = _("Only if elsewhere: latitude and longitude as map apps show them, such as %(example)s.")
         self.fields["place"].help_text = hint % {"example": example_of_coordinates()}
         if not can_move:

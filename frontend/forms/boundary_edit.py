@@ -1,12 +1,13 @@
 """A drawn area: which one it changes, or what a new one is called and who answers for it."""
 
-from typing import Any, cast
+from typing import Any
 
 from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from frontend.forms.parts import DAY, by_name, offer
 from layers.models import Body
 
 
@@ -22,9 +23,7 @@ class BoundaryEditForm(forms.Form):
         label=gettext_lazy("Name"), help_text=gettext_lazy("Left empty, it stays."), required=False, max_length=200
     )
     body = forms.ChoiceField(label=gettext_lazy("Who answers for it"), required=False)
-    valid_from = forms.DateField(
-        label=gettext_lazy("First day"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-    )
+    valid_from = forms.DateField(label=gettext_lazy("First day"), widget=DAY)
     source = forms.CharField(
         label=gettext_lazy("Where it comes from"),
         help_text=gettext_lazy("Stored with every boundary, for example a decision of the council."),
@@ -44,6 +43,5 @@ class BoundaryEditForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs["auto_id"] = "edit-%s"
         super().__init__(*args, **kwargs)
-        bodies = sorted(((body.slug, body.name) for body in Body.objects.all()), key=lambda choice: choice[1])
-        cast(forms.ChoiceField, self.fields["body"]).choices = [("", _("as before")), *bodies]
+        offer(self, body=[("", _("as before")), *by_name(Body.objects.all())])
         self.fields["valid_from"].initial = timezone.localdate()

@@ -1,12 +1,12 @@
 """The filters of the desk's queue."""
 
 from collections.abc import Sequence
-from typing import cast
 
 from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from frontend.forms.parts import by_name, offer
 from issues.models import ServiceGroup
 from issues.selectors.service_requests import RequestFilter
 from issues.state_names import state_name
@@ -25,17 +25,16 @@ class DeskFilterForm(forms.Form):
 
     def __init__(self, data: dict[str, str], bodies: Sequence[Body]) -> None:
         super().__init__(data, auto_id="filter-%s")
-        by_name = sorted(((body.slug, body.name) for body in bodies), key=lambda choice: choice[1])
         groups = [(group.slug, group.name) for group in ServiceGroup.objects.all()]
         states = [(state.value, state_name(state)) for state in State]
-        self._offer("state", [("", _("Open")), (CLOSED, _("Closed")), (ALL, _("Open and closed")), *states])
-        self._offer("group", [("", _("All kinds")), *groups])
-        self._offer("body", [("", _("All")), *by_name])
+        offer(
+            self,
+            state=[("", _("Open")), (CLOSED, _("Closed")), (ALL, _("Open and closed")), *states],
+            group=[("", _("All kinds")), *groups],
+            body=[("", _("All")), *by_name(bodies)],
+        )
         if len(bodies) < 2:
             del self.fields["body"]
-
-    def _offer(self, name: str, choices: list[tuple[str, str]]) -> None:
-        cast(forms.ChoiceField, self.fields[name]).choices = choices
 
     @property
     def is_narrowed(self) -> bool:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from frontend.forms.parts import DAY, by_name, offer
 from layers.importing.uploads import UPLOADABLE
 from layers.models import AssetClass, Body, ImportDraft, Layer
 from layers.services.drafts import DraftOptions
@@ -40,8 +41,8 @@ class UploadForm(forms.Form):
         super().__init__(*args, **kwargs)
         layers = [(f"layer:{layer.slug}", layer.name) for layer in Layer.objects.all()]
         classes = [(f"class:{found.slug}", found.name) for found in AssetClass.objects.all()]
-        target = cast(forms.ChoiceField, self.fields["target"])
-        target.choices = [("", _("Choose")), (_("Areas of the layer"), layers), (_("Things of the class"), classes)]
+        groups = [(_("Areas of the layer"), layers), (_("Things of the class"), classes)]
+        offer(self, target=[("", _("Choose")), *groups])
 
     def target_found(self) -> Layer | AssetClass:
         """The layer or class that was chosen."""
@@ -75,13 +76,11 @@ class DraftOptionsForm(forms.Form):
         required=False,
         max_length=30,
     )
-    valid_from = forms.DateField(
-        label=gettext_lazy("First day"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-    )
+    valid_from = forms.DateField(label=gettext_lazy("First day"), widget=DAY)
     valid_to = forms.DateField(
         label=gettext_lazy("Until, where it is for a time"),
         help_text=gettext_lazy("On this day what was before holds again."),
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        widget=DAY,
         required=False,
     )
     keep_missing = forms.BooleanField(
@@ -100,7 +99,7 @@ class DraftOptionsForm(forms.Form):
         super().__init__(data, initial=_initial(options, draft, columns), auto_id="option-%s")
         self.draft, self.facts = draft, facts
         self._offer_columns(columns)
-        self._offer_words(draft, layers, crs)
+        self._offer_words(layers, crs)
         is_text = draft.file_name.lower().endswith((".csv", ".tsv"))
         useless = {
             "file_layer": len(layers) < 2,
@@ -123,16 +122,15 @@ class DraftOptionsForm(forms.Form):
         named = [(column, column) for column in columns]
         for name in ("code_field", "name_field", "name_field_zh", "body_field", "x_field", "y_field"):
             none = [] if name == "code_field" else [("", _("none"))]
-            cast(forms.ChoiceField, self.fields[name]).choices = [*none, *named]
+            offer(self, **{name: [*none, *named]})
 
-    def _offer_words(self, draft: ImportDraft, layers: Sequence[str], crs: str) -> None:
-        offer = {
-            "file_layer": [(name, name) for name in layers],
-            "body": [("", _("as before")), *sorted(((body.slug, body.name) for body in Body.objects.all()), key=_name)],
-            "axes": [("lonlat", _("longitude first")), ("latlon", _("latitude first"))],
-        }
-        for name, choices in offer.items():
-            cast(forms.ChoiceField, self.fields[name]).choices = choices
+    def _offer_words(self, layers: Sequence[str], crs: str) -> None:
+        offer(
+            self,
+            file_layer=[(name, name) for name in layers],
+            body=[("", _("as before")), *by_name(Body.objects.all())],
+            axes=[("lonlat", _("longitude first")), ("latlon", _("latitude first"))],
+        )
         self.fields["source_crs"].required = not crs
         self.fields["source_crs"].help_text = (
             _("The file says: %(crs)s. Leave this empty unless that is wrong.") % {"crs": crs}
@@ -196,7 +194,3 @@ def _initial(options: DraftOptions, draft: ImportDraft, columns: Sequence[str]) 
 def _usual(columns: Sequence[str], usual: Sequence[str]) -> str:
     by_name = {column.casefold(): column for column in columns}
     return next((by_name[name] for name in usual if name in by_name), "")
-
-
-def _name(choice: tuple[str, str]) -> str:
-    return choice[1]

@@ -4,14 +4,15 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from frontend.forms.parts import DAY
 from issues.selectors.metrics import Period
 
 
 class PeriodForm(forms.Form):
     """`since` and `until` as days, both included. Empty or refused ones stand for the default period's."""
 
-    since = forms.DateField(required=False, label=gettext_lazy("From"), widget=forms.DateInput({"type": "date"}))
-    until = forms.DateField(required=False, label=gettext_lazy("To"), widget=forms.DateInput({"type": "date"}))
+    since = forms.DateField(required=False, label=gettext_lazy("From"), widget=DAY)
+    until = forms.DateField(required=False, label=gettext_lazy("To"), widget=DAY)
 
     def __init__(self, data: dict[str, str] | None, default: Period) -> None:
         super().__init__(data or {}, auto_id="period-%s")

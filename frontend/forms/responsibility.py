@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from frontend.forms.parts import DAY, offer
 from issues.selectors.services import grouped_services
 
 FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2199, 12, 31)
@@ -31,13 +32,13 @@ class ResponsibilityForm(forms.Form):
     on = forms.DateField(
         label=gettext_lazy("On which day"),
         required=False,
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        widget=DAY,
         error_messages={"invalid": gettext_lazy("Write one day as YYYY-MM-DD, for example 2026-05-31.")},
     )
     known = forms.DateField(
         label=gettext_lazy("As known at the end of"),
         required=False,
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        widget=DAY,
         error_messages={"invalid": gettext_lazy("Write one day as YYYY-MM-DD, for example 2026-05-31.")},
     )
 
@@ -47,7 +48,7 @@ class ResponsibilityForm(forms.Form):
             (group.name, [(service.service_code, service.name) for service in services])
             for group, services in grouped_services()
         ]
-        cast(forms.ChoiceField, self.fields["service"]).choices = groups
+        offer(self, service=groups)
 
     @property
     def codes(self) -> list[str]:

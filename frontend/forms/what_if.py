@@ -1,7 +1,7 @@
 """Which draft is tried on the reports of which days."""
 
 from datetime import date, timedelta
-from typing import Any, cast
+from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -9,10 +9,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from frontend.forms.parts import DAY, offer
 from layers.models import ImportDraft
 
 DAYS = 365
-DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 
 
 class WhatIfForm(forms.Form):
@@ -34,7 +34,7 @@ class WhatIfForm(forms.Form):
             (str(draft.pk), f"{draft.layer.name}: {draft.file_name} ({draft.user.get_username()})")  # type: ignore[union-attr]
             for draft in found
         ]
-        cast(forms.ChoiceField, self.fields["draft"]).choices = self.drafts
+        offer(self, draft=self.drafts)
 
     def clean(self) -> dict[str, Any]:
         """The days in order."""

@@ -62,7 +62,7 @@ def responsibility_page(request: HttpRequest) -> HttpResponse:
             status = 422
     else:
         status = 422 if any(request.GET.values()) else 200
-    context["map_data"] = _map_data(context, form)
+    context["map_data"] = _map_data(context)
     return render(request, "frontend/responsibility.html", context, status=status)
 
 
@@ -139,7 +139,7 @@ def _slider(first: date, last: date, value: date, marks: Sequence[date]) -> dict
     }
 
 
-def _map_data(context: dict[str, Any], form: ResponsibilityForm) -> dict[str, Any]:
+def _map_data(context: dict[str, Any]) -> dict[str, Any]:
     answer = context["answer"]
     return {
         "url": reverse("tile", args=["boundaries", "Z", "X", "Y"]).replace("/Z/X/Y.", "/{z}/{x}/{y}."),

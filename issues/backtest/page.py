@@ -42,19 +42,7 @@ def render_page(result: dict[str, Any], replay: Replay, file_name: str) -> str:
             ((_percent(wanted), _percent(found)) for wanted, found in result["coverage_at_precision"].items()),
         ),
         "<h2>Is the confidence true?</h2>",
-        _table(
-            "What was promised, and what was kept",
-            ("confidence", "reports", "promised", "right"),
-            (
-                (
-                    f"{_percent(row['from'])} to {_percent(row['to'])}",
-                    f"{row['reports']:,}",
-                    _percent(row["promised"]),
-                    _percent(row["kept"]),
-                )
-                for row in result["calibration"]
-            ),
-        ),
+        _calibration(result),
         "<h2>How fast does it learn?</h2>",
         learning_plot(result["by_tenth"]),
         _months(result),
@@ -93,6 +81,22 @@ def _figures(result: dict[str, Any], target: float) -> str:
     )
     items = "".join(f"<li><strong>{value}</strong>{label}</li>" for value, label in shown)
     return f'<ul class="figures">{items}</ul>'
+
+
+def _calibration(result: dict[str, Any]) -> str:
+    return _table(
+        "What was promised, and what was kept",
+        ("confidence", "reports", "promised", "right"),
+        (
+            (
+                f"{_percent(row['from'])} to {_percent(row['to'])}",
+                f"{row['reports']:,}",
+                _percent(row["promised"]),
+                _percent(row["kept"]),
+            )
+            for row in result["calibration"]
+        ),
+    )
 
 
 def _months(result: dict[str, Any]) -> str:

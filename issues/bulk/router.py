@@ -198,9 +198,9 @@ class BulkRouter:
             return Shares(near, near, np.zeros(0, dtype=bool), np.zeros(0))
         with self._lock:
             if self._discs is None:
-                self._discs = DiscIndex(self._outlines())
+                self._discs = DiscIndex(self._outlines(), self._decides)
         x, y = self.world.to_metres(asked.lon[near], asked.lat[near])
-        touched = self._discs.touched(x, y, asked.accuracy_m[near], service[near], self._decides)
+        touched = self._discs.touched(x, y, asked.accuracy_m[near], service[near])
         disc, holding = self.index.sets.pairs(sets[near])
         deciding = np.flatnonzero(holding < len(self.boundaries))
         deciding = deciding[self._decides[service[near[disc[deciding]]], holding[deciding]]]

@@ -236,18 +236,6 @@ def _log_odds(score: Floats, body: Flags) -> float:
     return float(score[body][0] - np.logaddexp.reduce(score[~body])) if (~body).any() else 0.0
 
 
-def propose(asked: Asked, votes: Iterable[Vote]) -> MemoryEvidence | None:
-    """Who probably answers, by votes in any order: they count as known at the moment of their question."""
-    ordered = sorted(votes, key=_all_that_counts)
-    return Remembering(ordered).ask(asked) if ordered else None
-
-
-def _all_that_counts(vote: Vote) -> tuple[object, ...]:
-    """Two votes that are equal in this teach the same, in whichever order they come."""
-    asked = vote.asked
-    return asked.moment, asked.x_m, asked.y_m, vote.body_id, asked.kinds, sorted(asked.areas.items()), vote.answer_id
-
-
 def _day(moment: np.datetime64) -> float:
     return float(moment.astype("datetime64[us]").astype(np.int64)) / 86_400e6
 

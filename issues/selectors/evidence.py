@@ -96,29 +96,12 @@ def find_evidence(questions: Sequence[Question]) -> list[Evidence]:
     """Evidence for each question, in order. No questions, no query."""
     if not questions:
         return []
-    now = timezone.now()
-    today = timezone.localdate(now)
     accuracies = [min(max(question.accuracy_m, 0.0), ACCURACY_LIMIT_M) for question in questions]
-    found = _run(
-        {
-            "service_ids": [question.service_id for question in questions],
-            "lons": [question.lon for question in questions],
-            "lats": [question.lat for question in questions],
-            "accuracies_m": accuracies,
-            "asset_ids": [question.asset_id for question in questions],
-            "days": [question.valid_on or today for question in questions],
-            "known_at": [question.known_at or now for question in questions],
-            "service_request_ids": [question.service_request_id for question in questions],
-            "srid": settings.CITY.srid,
-            "chosen_limit_m": CHOSEN_ASSET_LIMIT_M,
-            "nearest_limit_m": settings.CITY.routing.nearest_boundary_limit_m,
-        },
-        is_single=len(questions) == 1,
-    )
     assets: dict[int, list[AssetEvidence]] = defaultdict(list)
     boundaries: dict[int, list[BoundaryEvidence]] = defaultdict(list)
     rulings: dict[int, list[RulingEvidence]] = defaultdict(list)
     hand_backs: dict[int, list[HandBackEvidence]] = defaultdict(list)
+    found = _ask(questions, accuracies)
     for question, kind, asset, boundary, body, is_ours, rank, covers, distance_m, share, chosen, *ruled in found:
         if kind == "asset":
             assets[question].append(AssetEvidence(asset, body, is_ours, distance_m, chosen))
@@ -141,6 +124,31 @@ def find_evidence(questions: Sequence[Question]) -> list[Evidence]:
         )
         for number, (accuracy, question) in enumerate(zip(accuracies, questions, strict=True), start=1)
     ]
+
+
+def _ask(questions: Sequence[Question], accuracies_m: list[float]) -> list[tuple[Any, ...]]:
+    """The statement's rows, `COLUMNS` in order; questions are numbered from 1."""
+    now = timezone.now()
+    today = timezone.localdate(now)
+    parameters: dict[str, Any] = {
+        "service_ids": [question.service_id for question in questions],
+        "lons": [question.lon for question in questions],
+        "lats": [question.lat for question in questions],
+        "accuracies_m": accuracies_m,
+        "asset_ids": [question.asset_id for question in questions],
+        "days": [question.valid_on or today for question in questions],
+        "known_at": [question.known_at or now for question in questions],
+        "service_request_ids": [question.service_request_id for question in questions],
+        "srid": settings.CITY.srid,
+        "chosen_limit_m": CHOSEN_ASSET_LIMIT_M,
+        "nearest_limit_m": settings.CITY.routing.nearest_boundary_limit_m,
+    }
+    if len(questions) > 1:
+        return sql.rows(EVIDENCE_SQL, parameters)
+    with connection.cursor() as cursor:
+        cursor.execute(_call(), parameters)
+        found: list[tuple[Any, ...]] = cursor.fetchall()
+        return found
 
 
 def evidence_function() -> tuple[str, str]:
@@ -168,15 +176,6 @@ def evidence_function() -> tuple[str, str]:
 def _call() -> str:
     values = ", ".join(f"%({name})s::{kind}" for name, kind in PARAMETERS.items())
     return f"SELECT * FROM {evidence_function()[0]}({values})"  # noqa: S608 (a name of ours)
-
-
-def _run(parameters: dict[str, Any], is_single: bool) -> list[tuple[Any, ...]]:
-    if not is_single:
-        return sql.rows(EVIDENCE_SQL, parameters)
-    with connection.cursor() as cursor:
-        cursor.execute(_call(), parameters)
-        found: list[tuple[Any, ...]] = cursor.fetchall()
-        return found
 
 
 def find_responsibility(question: Question) -> Decision:

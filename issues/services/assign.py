@@ -5,7 +5,6 @@ from datetime import date, datetime
 
 from django.conf import settings
 from django.contrib.auth.models import User
-from django.db import transaction
 from django.utils import timezone
 
 from issues.arbitration import UNDECIDED
@@ -17,7 +16,6 @@ from issues.selectors.evidence import Question, find_evidence
 from issues.selectors.memory import decide_remembering
 from issues.services.arbitration.open_cases import join_cases, leave_cases
 from issues.services.arbitration.questions import Undecided
-from issues.services.arbitration.turns import wait_for_rulings
 from issues.workflow import State, when_moved_to_another_body
 
 
@@ -42,25 +40,14 @@ def build_responsibility(
     )
 
 
-@transaction.atomic
-def assign_responsibility(service_request: ServiceRequest, *, user: User | None = None) -> Responsibility:
-    """Decide anew who is responsible; the decision in force afterwards.
-
-    The report's row is locked, so parallel changes queue up. The same decision
-    as the one in force is not stored twice.
-    """
-    wait_for_rulings()
-    decide_again([service_request.pk], user=user)
-    return service_request.responsibilities.all()[0]
-
-
 def decide_again(
     service_requests: Sequence[int], *, user: User | None = None, ruling: Ruling | None = None, remember: bool = True
 ) -> list[Responsibility]:
     """Decide these reports anew and append what changed, with events; in the caller's transaction.
 
     To be called with a lock of `issues.services.arbitration.turns`. Undecided
-    reports join the case of their question, decided ones leave theirs.
+    reports join the case of their question, decided ones leave theirs. A decision
+    equal to the one in force is not stored twice.
 
     Parameters
     ----------

@@ -66,12 +66,25 @@ def run_backtest(
         advance=lambda done, total: say("replaying", done, total),
     )
     say("measuring", 0, 1)
-    result = measure(replayed)
-    result |= {
+    result = measure(replayed) | _circumstances(reports, clues, replayed.system, options)
+    # Matplotlib costs a second to import and is not needed to refuse a file.
+    from issues.backtest.page import render_page
+
+    result |= _cost(began)
+    page = render_page(result, replayed, path.name)
+    result |= _cost(began)
+    (out / "backtest.html").write_text(page, encoding="utf-8")
+    (out / "backtest.json").write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    return result
+
+
+def _circumstances(reports: PastReports, clues: Clues, system: str, options: BacktestOptions) -> dict[str, Any]:
+    """What the figures were measured on, and how."""
+    return {
         "version": BACKTEST_VERSION,
         "city": None if options.blank else settings.CITY.slug,
         "router": clues.summary,
-        "metre_system": replayed.system,
+        "metre_system": system,
         "extent": [round(float(edge), 5) for edge in (*_low(reports), *_high(reports))],
         "columns": reports.columns,
         "rows_in_file": reports.rows_in_file,
@@ -84,15 +97,6 @@ def run_backtest(
             **asdict(options.wanted),
         },
     }
-    # Matplotlib costs a second to import and is not needed to refuse a file.
-    from issues.backtest.page import render_page
-
-    result |= _cost(began)
-    page = render_page(result, replayed, path.name)
-    result |= _cost(began)
-    (out / "backtest.html").write_text(page, encoding="utf-8")
-    (out / "backtest.json").write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    return result
 
 
 def _folder(out: Path) -> Path:

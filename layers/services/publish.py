@@ -172,15 +172,23 @@ def _publish(
     ]
     for code in sorted(ending):
         fresh += _what_remains(in_force[code], valid_from, valid_to, recorded_at, source)
-    replaced = [in_force[code].pk for code in ending]
-    superseded = Boundary.objects.filter(pk__in=replaced, superseded_at=None).update(superseded_at=recorded_at)
+    replaced = [in_force[code] for code in ending]
+    _supersede(replaced, fresh, recorded_at, progress)
+    touched = frozenset(boundary.jurisdiction_id for boundary in (*fresh, *replaced))
+    return Published(diff, recorded_at, len(fresh), len(replaced), touched)
+
+
+def _supersede(
+    replaced: Sequence[Boundary], fresh: Sequence[Boundary], recorded_at: datetime, progress: Progress
+) -> None:
+    """Write `fresh` in the place of `replaced`, unless somebody else was quicker."""
+    keys = [boundary.pk for boundary in replaced]
+    superseded = Boundary.objects.filter(pk__in=keys, superseded_at=None).update(superseded_at=recorded_at)
     if superseded != len(replaced):
         raise PublicationRefused("Somebody else changed this layer meanwhile; nothing was stored. Publish again.")
     batches = [fresh[start : start + BATCH] for start in range(0, len(fresh), BATCH)]
     for batch in progress.each(batches, total=len(batches)):
         Boundary.objects.bulk_create(batch)
-    touched = {boundary.jurisdiction_id for boundary in (*fresh, *(in_force[code] for code in ending))}
-    return Published(diff, recorded_at, len(fresh), superseded, frozenset(touched))
 
 
 def _bodies(slugs: set[str]) -> dict[str, Body]:

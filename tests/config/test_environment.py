@@ -1,14 +1,11 @@
 """What the product refuses to start with."""
 
-from pathlib import Path
-
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connection
 
 from config.environment import read_environment
 
-ROOT = Path(__file__).parent.parent.parent
 SAFE = {
     "CITYPIN_ENV": "production",
     "CITYPIN_SECRET_KEY": "x" * 50,
@@ -22,7 +19,7 @@ def start_with(monkeypatch: pytest.MonkeyPatch, **variables: str) -> object:
         monkeypatch.delenv(name, raising=False)
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
-    return read_environment(ROOT)
+    return read_environment()
 
 
 def test_production_starts_with_a_key_hosts_and_no_debug(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,11 +1,13 @@
-"""Planners, and a spring of reports for them."""
+"""Planners, publishers, and a spring of reports for them."""
 
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from django.contrib.auth.models import Permission, User
 from django.test import Client
+from django.utils.translation import override
 
+from tests.signing_in import staff
 from tests.tiles.conftest import make_report
 from tests.toytown import IN_EAST, IN_WEST, Toytown
 from tiles.hotspot_question import read_hotspot_question
@@ -14,17 +16,24 @@ from tiles.services.compute_hotspots import compute_hotspots
 
 
 def client_with(codename: str) -> Client:
-    user = User.objects.create_user(codename or "nobody")
-    if codename:
-        user.user_permissions.add(Permission.objects.get(codename=codename))
-    client = Client()
-    client.force_login(user)
-    return client
+    return staff(codename or "nobody", codename)
 
 
 @pytest.fixture
 def planner_client(db: None) -> Client:
     return client_with("plan")
+
+
+@pytest.fixture
+def publisher(toytown: Toytown) -> Client:
+    return staff("publisher", "publish")
+
+
+@pytest.fixture
+def english_again_afterwards() -> Iterator[None]:
+    """A request in Chinese would leave its language to the next test."""
+    with override("en"):
+        yield
 
 
 @pytest.fixture

@@ -3,21 +3,13 @@
 from pathlib import Path
 
 import geopandas as gpd
-from django.contrib.auth.models import Permission, User
+import shapely
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import HttpResponse
 from django.test import Client
 
 from layers.models import ImportDraft
-from tests.layers.test_import_boundaries import districts, to_geojson
-
-
-def staff(name: str, *permissions: str) -> Client:
-    user = User.objects.create_user(name)
-    user.user_permissions.set(Permission.objects.filter(codename__in=permissions))
-    client = Client()
-    client.force_login(user)
-    return client
+from tests.layers.district_files import districts, to_geojson
 
 
 def upload(client: Client, name: str, content: bytes, target: str = "layer:districts") -> HttpResponse:
@@ -64,3 +56,10 @@ def geojson(tmp_path: Path, frame: gpd.GeoDataFrame | None = None) -> bytes:
 
 def in_chinese(client: Client, draft: ImportDraft) -> str:
     return client.get(address(draft), headers={"accept-language": "zh-hans"}).content.decode()
+
+
+def draw(client: Client, shape: shapely.Geometry, **fields: str) -> HttpResponse:
+    """Change Toytown's western district on the page that draws."""
+    file = SimpleUploadedFile("drawing.geojson", shapely.to_geojson(shape).encode())
+    posted = {"code": "west", "valid_from": "2025-05-01", "drawing": file, **fields}
+    return client.post("/desk/layers/districts/edit/", posted)

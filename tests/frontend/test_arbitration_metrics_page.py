@@ -8,9 +8,9 @@ from django.test import Client
 from issues.services.arbitration.hand_back import hand_back
 from issues.services.arbitration.rule import confirm_ruling
 from tests import toytown as place
-from tests.frontend.test_arbitration_pages import signed_in
 from tests.issues.arbitrating import People, case_of, report, zone_ruling
-from tests.issues.test_memory_proposals import remember_parks, settled
+from tests.issues.settled_reports import remember_parks, settled
+from tests.signing_in import signed_in
 from tests.toytown import Toytown
 
 PAGE = "/desk/arbitration/metrics/"

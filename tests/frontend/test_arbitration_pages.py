@@ -13,13 +13,8 @@ from issues.services.arbitration.rule import confirm_ruling
 from issues.services.arbitration.state_position import state_position
 from tests import toytown as place
 from tests.issues.arbitrating import People, case_of, report, zone_ruling
+from tests.signing_in import signed_in
 from tests.toytown import Toytown
-
-
-def signed_in(user: object) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
 
 
 def path(case: Case) -> str:

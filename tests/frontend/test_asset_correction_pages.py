@@ -16,15 +16,10 @@ from layers.selectors.assets import waiting_corrections
 from layers.services.asset_corrections import Proposal, propose_asset_correction
 from layers.services.golden_points import load_golden_points
 from tests import toytown as place
-from tests.frontend.test_layer_import_pages import staff
+from tests.signing_in import staff
 from tests.toytown import Toytown
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def publisher(toytown: Toytown) -> Client:
-    return staff("publisher", "publish")
 
 
 def proposed(town: Toytown, kind: str, lamp: str = "lamp-1", **said: object) -> AssetCorrection:

@@ -6,6 +6,7 @@ from django.test import Client
 
 from jobs.models import Job
 from jobs.services import start_job
+from tests.signing_in import signed_in
 
 pytestmark = pytest.mark.django_db
 
@@ -13,12 +14,6 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def owner(db: None) -> User:
     return User.objects.create_user("owner")
-
-
-def signed_in(user: User) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
 
 
 def page(client: Client, job: Job, part: str = "") -> str:

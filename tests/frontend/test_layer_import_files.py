@@ -4,35 +4,21 @@ import io
 import json
 import re
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import shapely
 from django.test import Client
 from django.utils import timezone
-from django.utils.translation import override
 
 from frontend.views.imports import AT_ONCE_BYTES
 from layers.importing.uploads import unpacked_bytes
 from layers.models import ImportDraft
-from tests.frontend.import_pages import address, columns, draft_of, geojson, in_chinese, page, staff, upload
-from tests.layers.test_hostile_files import SQUARE, UNREADABLE, described, parquet
-from tests.layers.test_import_boundaries import districts, to_geopackage, to_zipped_shapefile
-from tests.toytown import Toytown
+from tests.frontend.import_pages import address, columns, draft_of, geojson, in_chinese, page, upload
+from tests.layers.district_files import districts, to_geopackage, to_zipped_shapefile
+from tests.layers.hostile_files import SQUARE, UNREADABLE, described, parquet
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _language_of_requests_stays_here() -> Iterator[None]:
-    with override("en"):
-        yield
-
-
-@pytest.fixture
-def publisher(toytown: Toytown) -> Client:
-    return staff("publisher", "publish")
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("english_again_afterwards")]
 
 
 def test_an_undeclared_coordinate_system_is_asked_for(publisher: Client, tmp_path: Path):

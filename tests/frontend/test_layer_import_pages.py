@@ -1,7 +1,6 @@
 """Importing areas and things on the staff's pages: upload, difference, refusals, publication, who may."""
 
 import uuid
-from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -11,30 +10,19 @@ from django.contrib.auth.models import User
 from django.contrib.gis.geos import Point
 from django.test import Client
 from django.utils import timezone
-from django.utils.translation import override
 
 from config.jobs import HANDLERS
 from jobs.models import Job
 from jobs.progress import no_progress
 from layers.models import Asset, Boundary, GoldenPoint, ImportDraft, Publication
 from layers.services.drafts import KEPT_DAYS, drop_old_drafts
-from tests.frontend.import_pages import address, columns, compared, draft_of, geojson, in_chinese, page, staff, upload
-from tests.layers.test_import_boundaries import districts
+from tests.frontend.import_pages import address, columns, compared, draft_of, geojson, in_chinese, page, upload
+from tests.layers.district_files import districts
+from tests.signing_in import staff
 from tests.toytown import Toytown
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("english_again_afterwards")]
 BOWTIE = "POLYGON ((-74.0 40.72, -73.985 40.73, -73.985 40.72, -74.0 40.73, -74.0 40.72))"
-
-
-@pytest.fixture(autouse=True)
-def _language_of_requests_stays_here() -> Iterator[None]:
-    with override("en"):
-        yield
-
-
-@pytest.fixture
-def publisher(toytown: Toytown) -> Client:
-    return staff("publisher", "publish")
 
 
 @pytest.mark.parametrize("path", ["/desk/layers/", "/desk/layers/import/"])

@@ -4,8 +4,6 @@ import json
 
 import pytest
 import shapely
-from django.contrib.auth.models import Permission, User
-from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
 
@@ -15,15 +13,11 @@ from issues.services.submit import Submission, submit_service_request
 from jobs.models import Job
 from jobs.progress import no_progress
 from layers.models import Boundary, ImportDraft
-from tests.frontend.test_layer_import_pages import staff
+from tests.frontend.import_pages import draw
+from tests.signing_in import staff
 from tests.toytown import IN_COMMONS_AND_WEST, Toytown
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def publisher(toytown: Toytown) -> Client:
-    return staff("publisher", "publish")
 
 
 def checked(client: Client) -> None:
@@ -49,11 +43,7 @@ def test_strangers_and_clerks(toytown: Toytown, client: Client):
 
 
 def test_an_arbitrator_may_check_too(toytown: Toytown):
-    user = User.objects.create_user("arbitrator")
-    user.user_permissions.add(Permission.objects.get(codename="arbitrate"))
-    client = Client()
-    client.force_login(user)
-    assert client.post("/desk/topology/").status_code == 303
+    assert staff("arbitrator", "arbitrate").post("/desk/topology/").status_code == 303
 
 
 def test_the_findings_of_the_last_check_stand_there_most_harm_first(publisher: Client):
@@ -108,12 +98,6 @@ def test_an_arbitrator_opens_the_case_of_a_finding_in_one_click(publisher: Clien
     assert "arbitrator opened the case at a flaw of the borders." in case
     for number in ("0", "x", "9" * 30):
         assert arbitrator.post("/desk/topology/", {"finding": number}).status_code == 404
-
-
-def draw(client: Client, shape: shapely.Geometry, **fields: str):
-    file = SimpleUploadedFile("drawing.geojson", shapely.to_geojson(shape).encode())
-    posted = {"code": "west", "valid_from": "2025-05-01", "drawing": file, **fields}
-    return client.post("/desk/layers/districts/edit/", posted)
 
 
 def test_the_areas_come_with_every_digit(publisher: Client):

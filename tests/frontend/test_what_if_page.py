@@ -14,8 +14,8 @@ from issues.services.submit import Submission, submit_service_request
 from jobs.models import Job
 from jobs.progress import no_progress
 from layers.models import Boundary, ImportDraft
-from tests.frontend.test_layer_import_pages import staff
-from tests.frontend.test_topology_page import draw
+from tests.frontend.import_pages import draw
+from tests.signing_in import staff
 from tests.toytown import IN_GAP, IN_WEST, Toytown
 
 pytestmark = pytest.mark.django_db

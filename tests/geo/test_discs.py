@@ -15,9 +15,8 @@ CORNERS = st.integers(-6, 6)
 
 def shares(polygons: np.ndarray, x: np.ndarray, y: np.ndarray, radius: np.ndarray) -> np.ndarray:
     """Shape (discs, polygons), the centre judged by shapely."""
-    index = DiscIndex(outlines_of(polygons))
-    kinds, wanted = np.zeros(len(x), dtype=np.int64), np.ones((1, len(polygons)), dtype=bool)
-    touched = index.touched(x, y, radius, kinds, wanted)
+    index = DiscIndex(outlines_of(polygons), np.ones((1, len(polygons)), dtype=bool))
+    touched = index.touched(x, y, radius, np.zeros(len(x), dtype=np.int64))
     found = shapely.intersects_xy(polygons[None, :], x[:, None], y[:, None]).astype(np.float64)
     found[touched.discs, touched.polygons] += touched.change
     return found
@@ -74,11 +73,10 @@ def test_in_the_metres_of_a_real_city_shares_agree_to_a_billionth() -> None:
 def test_only_wanted_pairs_are_told_and_one_outline_serves_many_polygons(monkeypatch: pytest.MonkeyPatch) -> None:
     square, other = shapely.box(0, 0, 4, 4), shapely.box(4, 0, 8, 4)
     one, two = outlines_of(np.array([square, other], dtype=object))
-    index = DiscIndex([one, two, one])
     x, y = np.array([4.0, 4.5, 20.0]), np.array([2.0, 2.0, 2.0])
-    wanted = np.array([[True, True, True], [False, True, True]])
+    index = DiscIndex([one, two, one], np.array([[True, True, True], [False, True, True]]))
     monkeypatch.setattr(discs, "AT_ONCE", 1)  # in as many batches as there are chains
-    touched = index.touched(x, y, np.ones(3), np.array([0, 1, 0]), wanted)
+    touched = index.touched(x, y, np.ones(3), np.array([0, 1, 0]))
     assert list(zip(touched.discs.tolist(), touched.polygons.tolist(), strict=True)) == [
         (0, 0), (0, 1), (0, 2), (1, 1), (1, 2),
     ]  # fmt: skip
@@ -89,6 +87,6 @@ def test_only_wanted_pairs_are_told_and_one_outline_serves_many_polygons(monkeyp
 def test_no_polygons_and_empty_polygons_touch_nothing() -> None:
     nowhere = np.zeros(2)
     for outlines in ([], outlines_of(np.array([shapely.Polygon()], dtype=object))):
-        wanted = np.ones((1, len(outlines)), dtype=bool)
-        touched = DiscIndex(outlines).touched(nowhere, nowhere, np.ones(2), np.zeros(2, dtype=np.int64), wanted)
+        index = DiscIndex(outlines, np.ones((1, len(outlines)), dtype=bool))
+        touched = index.touched(nowhere, nowhere, np.ones(2), np.zeros(2, dtype=np.int64))
         assert len(touched.discs) == len(touched.change) == 0

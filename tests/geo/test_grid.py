@@ -79,14 +79,6 @@ def test_a_margin_never_makes_an_extent_smaller(tile: Tile, margin: float) -> No
     assert wide[0] <= west and wide[1] <= south and wide[2] >= east and wide[3] >= north
 
 
-@given(tile=tiles())
-def test_bounds_in_metres_are_squares_of_the_width_of_the_zoom(tile: Tile) -> None:
-    xmin, ymin, xmax, ymax = grid.tile_bounds_m(tile)
-    width = 2 * math.pi * 6378137 / 2**tile.z
-    assert xmax - xmin == pytest.approx(width, abs=1e-6)
-    assert ymax - ymin == pytest.approx(width, abs=1e-6)
-
-
 def test_the_poles_count_as_on_the_edge_of_the_world() -> None:
     assert grid.tile_at(0, 90, 5).y == 0
     assert grid.tile_at(0, -90, 5).y == 31
@@ -110,11 +102,6 @@ def test_a_text_that_is_no_plain_number_is_refused(text: str) -> None:
 def test_a_place_that_is_not_on_earth_is_in_no_tile(lon: float, lat: float) -> None:
     with pytest.raises(TileAddressInvalid):
         grid.tile_at(lon, lat, 3)
-
-
-def test_the_tiles_covering_an_extent_are_those_of_its_corners_and_between() -> None:
-    assert grid.tiles_covering((-1, -1, 1, 1), 1) == [Tile(1, 0, 0), Tile(1, 1, 0), Tile(1, 0, 1), Tile(1, 1, 1)]
-    assert grid.tiles_covering((-73.96, 40.73, -73.95, 40.74), 0) == [Tile(0, 0, 0)]
 
 
 def test_extents_that_share_only_an_edge_meet() -> None:

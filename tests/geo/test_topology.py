@@ -7,6 +7,7 @@ import pytest
 import shapely
 from hypothesis import given
 from hypothesis import strategies as st
+from pyproj import Geod
 
 from geo.topology import (
     Plane,
@@ -175,8 +176,6 @@ def test_without_parts_the_outline_is_the_gap() -> None:
 
 
 def test_the_plane_keeps_lengths_within_a_percent_and_finds_the_way_back() -> None:
-    from pyproj import Geod
-
     plane = Plane(-73.957, 40.735)
     line = shapely.LineString([(-74.2, 40.5), (-73.8, 40.9)])
     [metres] = plane.to_metres([line])

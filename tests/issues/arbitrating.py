@@ -3,10 +3,13 @@
 from dataclasses import dataclass
 
 from django.contrib.auth.models import Permission, User
+from django.db import transaction
 
-from issues.models import Case, Membership, Ruling, ServiceRequest
+from issues.models import Case, Membership, Responsibility, Ruling, ServiceRequest
 from issues.services.arbitration.drafts import RulingDraft
 from issues.services.arbitration.rule import confirm_ruling
+from issues.services.arbitration.turns import wait_for_rulings
+from issues.services.assign import decide_again
 from issues.services.submit import Submission, submit_service_request
 from tests import toytown as place
 from tests.toytown import Toytown
@@ -66,3 +69,11 @@ def zone_ruling(case: Case, body: str = "parks", scope: str = "service_in_zone",
 def ruled(people: People, case: Case, **other: object) -> Ruling:
     """The arbitrator rules on the case as `zone_ruling` says."""
     return confirm_ruling(zone_ruling(case, **other), user=people.arbitrator, version=case.version)
+
+
+@transaction.atomic
+def decided_again(service_request: ServiceRequest) -> Responsibility:
+    """The decision in force after the report was decided anew, as every service that changes something does."""
+    wait_for_rulings()
+    decide_again([service_request.pk])
+    return service_request.responsibilities.all()[0]

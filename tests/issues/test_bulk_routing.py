@@ -1,15 +1,13 @@
 """Bulk decisions against the statement and `decide`: the same on every point, borders and lamps included."""
 
 import io
-from collections.abc import Iterator, Sequence
-from contextlib import closing
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
 import pytest
 from django.contrib.gis.geos import LineString
 from django.core.management import call_command
-from django.db import connection, transaction
 from django.utils import timezone
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
@@ -18,17 +16,15 @@ from hypothesis.extra.django import TestCase
 
 from issues.bulk.answers import Answer, answer_of
 from issues.bulk.world import Questions
-from issues.models import Case, Ruling, Service
+from issues.models import Ruling
 from issues.routing.outcomes import Outcome, Rule
 from issues.selectors import routing_check
 from issues.selectors.evidence import Question
-from issues.selectors.routing_index import RoutingIndex, current_index, decisions_of
+from issues.selectors.routing_index import RoutingIndex, decisions_of
 from issues.services.arbitration.hand_back import hand_back
-from issues.services.arbitration.rule import confirm_ruling
 from layers.models import Asset, AssetClass, Boundary
-from layers.selectors.version import geography_version
 from tests import toytown as place
-from tests.issues.arbitrating import People, case_of, hire, report, zone_ruling
+from tests.issues.arbitrating import case_of, hire, report, ruled
 from tests.toytown import Toytown, box, build_toytown
 
 TODAY = date(2026, 1, 1)
@@ -152,58 +148,6 @@ def test_what_was_recorded_later_is_not_in_an_index_of_earlier(toytown: Toytown)
     assert rounded(in_bulk([asked], RoutingIndex(asked.known_at))) == rounded(one_by_one([asked]))
 
 
-def changes(town: Toytown) -> Iterator[object]:
-    """Everything that may change an answer, each done when asked for."""
-    service = town.services["litter"]
-    people, contested, assigned = hire(town), report(), report("noise", place.IN_WEST)
-    yield rule(case_of(contested), people)
-    yield hand_back(assigned.pk, "not_our_area", user=people.west)
-    yield Boundary.objects.filter(pk=town.boundaries["west"].pk).update(superseded_at=datetime.now(UTC))
-    yield Boundary.objects.create(
-        jurisdiction=town.boundaries["west"].jurisdiction, geom=box(-74.0, 40.7, -73.992, 40.72), valid_from=TODAY
-    )
-    yield service.layers.clear()
-    yield service.asset_classes.add(AssetClass.objects.get())
-    yield AssetClass.objects.update(snap_distance_m=50)
-    yield Asset.objects.update(owner=town.bodies["parks"])
-    yield Asset.objects.filter(external_id="lamp-5").update(gone_on=TODAY)
-    yield town.layers["parks"].__class__.objects.filter(slug="parks").update(rank=30)
-    yield town.bodies["parks"].__class__.objects.filter(slug="parks").update(kind="outside")
-    yield Service.objects.filter(pk=service.pk).update(is_active=False)
-
-
-@pytest.mark.django_db(transaction=True)
-def test_every_change_that_may_change_an_answer_is_a_new_version() -> None:
-    town = build_toytown()
-    before = geography_version()
-    assert current_index() is current_index()
-    for _done in changes(town):
-        after = geography_version()
-        assert after != before
-        assert current_index().version == after
-        before = after
-
-
-@pytest.mark.django_db(transaction=True)
-def test_a_version_appears_with_its_data_and_never_for_what_was_rolled_back() -> None:
-    build_toytown()
-    before = geography_version()
-    with closing(connection.copy()) as other, other.cursor() as cursor:
-        other.set_autocommit(False)
-        cursor.execute("UPDATE layers_assetclass SET snap_distance_m = 40")
-        with transaction.atomic():  # begins later, ends earlier
-            Asset.objects.filter(external_id="lamp-5").update(gone_on=TODAY)
-        between = geography_version()
-        assert between != before
-        other.commit()
-    assert geography_version() not in (before, between)
-    before = geography_version()
-    with transaction.atomic():
-        Asset.objects.filter(external_id="lamp-1").update(gone_on=TODAY)
-        transaction.set_rollback(True)
-    assert geography_version() == before
-
-
 class BulkAgreesWithTheStatement(TestCase):
     """Property test; the world is built once, not per example."""
 
@@ -237,14 +181,10 @@ class BulkAgreesWithTheStatement(TestCase):
         assert_same(asked)
 
 
-def rule(case: Case, people: People, **other: object) -> Ruling:
-    return confirm_ruling(zone_ruling(case, **other), user=people.arbitrator, version=case.version)
-
-
 @pytest.mark.parametrize("scope", ["service_in_zone", "all_services_in_zone"])
 def test_a_ruling_holds_in_its_zone_for_its_services_and_days_in_bulk_too(toytown: Toytown, scope: str) -> None:
     people = hire(toytown)
-    rule(case_of(report()), people, scope=scope)
+    ruled(people, case_of(report()), scope=scope)
     today = timezone.localdate()
     asked = [
         Question(service.pk, *lonlat, accuracy_m, valid_on=day)
@@ -278,10 +218,10 @@ def test_a_ruling_on_a_class_of_assets_holds_where_one_is_in_reach(toytown: Toyt
 
 def test_what_was_said_about_a_report_counts_for_it_alone(toytown: Toytown) -> None:
     people = hire(toytown)
-    ruled, other, handed_back = report(), report(), report("noise", place.IN_WEST)
-    rule(case_of(ruled), people, scope="this_report", service_request=ruled.pk)
+    settled, other, handed_back = report(), report(), report("noise", place.IN_WEST)
+    ruled(people, case_of(settled), scope="this_report", service_request=settled.pk)
     hand_back(handed_back.pk, "not_our_area", user=people.west)
-    reports = (ruled, other, handed_back)
+    reports = (settled, other, handed_back)
     asked = [
         Question(each.service_id, each.point.x, each.point.y, service_request_id=asking)
         for each in reports

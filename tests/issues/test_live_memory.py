@@ -32,7 +32,7 @@ from issues.workflow import State
 from layers.models import Layer
 from tests import toytown as place
 from tests.issues.arbitrating import case_of, hire, report, ruled
-from tests.issues.test_memory_proposals import settled
+from tests.issues.settled_reports import settled
 from tests.toytown import Toytown, build_toytown
 
 T = TypeVar("T")

@@ -5,7 +5,6 @@ from datetime import UTC, timedelta
 import numpy as np
 import pytest
 from django.conf import settings
-from django.contrib.gis.geos import Point
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone, translation
@@ -17,7 +16,7 @@ from issues.backtest.replay import replay
 from issues.explanations import explain_publicly
 from issues.memory.voting import Level
 from issues.memory_words import memory_reasons
-from issues.models import Case, Event, HandBack, Responsibility, ServiceRequest
+from issues.models import Case, Event, HandBack
 from issues.routing.outcomes import Outcome, Rejection, Rule
 from issues.selectors.evidence import Question
 from issues.selectors.live_memory import live_memory
@@ -25,45 +24,10 @@ from issues.selectors.memory import find_responsibility_remembering, propose_fro
 from issues.services.arbitration.hand_back import hand_back
 from issues.services.arbitration.reverse import reverse_ruling
 from issues.services.arbitration.rule import confirm_ruling
-from issues.services.assign import assign_responsibility
 from tests import toytown as place
-from tests.issues.arbitrating import case_of, hire, report, zone_ruling
+from tests.issues.arbitrating import case_of, decided_again, hire, report, zone_ruling
+from tests.issues.settled_reports import remember_parks, settled
 from tests.toytown import Toytown
-
-
-def settled(
-    town: Toytown,
-    body: str,
-    *,
-    service: str = "litter",
-    state: str = "accepted",
-    days_ago: float = 10,
-    shift: float = 0.0,
-) -> ServiceRequest:
-    lon, lat = place.IN_GAP
-    point = Point(lon + shift, lat, srid=4326)
-    when = timezone.now() - timedelta(days=days_ago)
-    report = ServiceRequest.objects.create(
-        service=town.services[service],
-        point=point,
-        public_point=point,
-        state=state,
-        requested_datetime=when,
-        due_date=when.date(),
-        body=town.bodies[body],
-        outcome="assigned",
-    )
-    Responsibility.objects.create(
-        service_request=report,
-        outcome="assigned",
-        rule="boundary",
-        body=town.bodies[body],
-        confidence=1,
-        candidates=[],
-        rules_version=1,
-        valid_on=when.date(),
-    )
-    return report
 
 
 def question(town: Toytown, service: str = "litter") -> Question:
@@ -167,10 +131,6 @@ def test_the_desk_is_told_what_a_backtest_of_the_same_past_would_have_decided(to
     assert found.votes * 2 > found.of
 
 
-def remember_parks(town: Toytown, count: int) -> list[ServiceRequest]:
-    return [settled(town, "parks", days_ago=20 + number, shift=0.00001 * number) for number in range(count)]
-
-
 def test_a_long_clean_record_decides_a_gap_and_says_so_publicly(toytown: Toytown) -> None:
     remember_parks(toytown, 140)
     asked = report(at=place.IN_GAP)
@@ -183,7 +143,7 @@ def test_a_long_clean_record_decides_a_gap_and_says_so_publicly(toytown: Toytown
     assert public.because.endswith(" m went to Parks.")
     with translation.override("zh-hans"):
         assert "24件由公园局负责" in explain_publicly(asked).because
-    assert assign_responsibility(asked).pk == stored.pk
+    assert decided_again(asked).pk == stored.pk
 
 
 def test_a_short_record_leaves_the_gap_to_people_with_the_proposal_among_the_candidates(toytown: Toytown) -> None:

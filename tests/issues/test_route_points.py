@@ -13,7 +13,7 @@ from issues.routing.outcomes import Rule
 from issues.selectors.evidence import Question, find_responsibility
 from issues.selectors.memory import find_responsibility_remembering
 from tests import toytown as place
-from tests.issues.test_memory_proposals import settled
+from tests.issues.settled_reports import settled
 from tests.live import ROOT, environment
 from tests.toytown import Toytown
 

@@ -5,10 +5,12 @@ from django.contrib.gis.geos import GEOSGeometry
 
 from issues.models import Case, Responsibility, Ruling, ServiceRequest
 from issues.routing.outcomes import Rule
+from issues.services import check_golden_points as golden
 from issues.services.arbitration.reverse import undo_ruling
 from issues.services.arbitration.rule import confirm_ruling, preview_ruling
 from issues.services.transition import transition
 from issues.workflow import State
+from layers.pack.golden_points import GoldenPoint
 from tests import toytown as place
 from tests.issues.arbitrating import COMMONS_LAT, COMMONS_LON, NEARBY, People, case_of, report, ruled, zone_ruling
 from tests.toytown import Toytown, box
@@ -35,9 +37,6 @@ def test_the_preview_counts_what_the_confirmation_then_does(toytown: Toytown, pe
 def test_the_preview_names_golden_points_that_change(
     toytown: Toytown, people: People, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from issues.services import check_golden_points as golden
-    from layers.pack.golden_points import GoldenPoint
-
     points = [
         GoldenPoint(
             "overlap", *place.IN_COMMONS_AND_WEST, "litter", 0, None, "contested", ("parks", "sanitation-west"), "?"

@@ -1,12 +1,10 @@
 """Rulings: previewed, confirmed, and in force over what comes later."""
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
 from django.contrib.gis.geos import GEOSGeometry, Point
-from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.utils import timezone, translation
 
 from issues import errors
@@ -16,15 +14,13 @@ from issues.routing.outcomes import Outcome, Rule
 from issues.selectors.evidence import Question, find_evidence, find_responsibility
 from issues.services.arbitration.reverse import reverse_ruling
 from issues.services.arbitration.rule import confirm_ruling, preview_ruling
-from issues.services.assign import assign_responsibility
-from issues.services.submit import Submission, submit_service_request
 from issues.services.transition import transition
 from issues.timeline import timeline
 from issues.workflow import State
 from layers.models import AssetClass
 from tests import toytown as place
-from tests.issues.arbitrating import COMMONS_LAT, COMMONS_LON, NEARBY, People, case_of, hire, report, ruled, zone_ruling
-from tests.toytown import Toytown, build_toytown
+from tests.issues.arbitrating import NEARBY, People, case_of, report, ruled, zone_ruling
+from tests.toytown import Toytown
 
 
 def test_a_zone_ruling_settles_what_waits_and_what_comes_next(toytown: Toytown, people: People) -> None:
@@ -179,16 +175,6 @@ def test_what_one_body_accepted_is_not_accepted_by_the_next(toytown: Toytown, pe
     assert tree.state == State.PUBLISHED
 
 
-def test_the_second_arbitrator_is_refused_and_nothing_is_lost(toytown: Toytown, people: People) -> None:
-    report()
-    case = Case.objects.get()
-    read_by_both = case.version
-    confirm_ruling(zone_ruling(case), user=people.arbitrator, version=read_by_both)
-    with pytest.raises(errors.CaseChanged):
-        confirm_ruling(zone_ruling(case, "roads"), user=people.other_arbitrator, version=read_by_both)
-    assert [ruling.body for ruling in Ruling.objects.all()] == [toytown.bodies["parks"]]
-
-
 @pytest.mark.parametrize(
     ("change", "error"),
     [
@@ -227,100 +213,3 @@ def test_a_ruling_that_means_nothing_is_refused_before_anything_is_stored(
             attempt(draft, user=people.arbitrator)
     case.refresh_from_db()
     assert (case.version, Ruling.objects.count()) == (1, 0)
-
-
-def test_the_database_lets_nobody_rewrite_a_ruling(toytown: Toytown, people: People) -> None:
-    report()
-    ruling = ruled(people, Case.objects.get())
-    for change in (
-        "public_reason = 'x'",
-        "body_id = body_id + 1",
-        "zone = ST_Translate(zone, 1, 0)",
-        "expires_at = now()",
-    ):
-        with pytest.raises(DatabaseError, match="stands"), transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute(f"UPDATE issues_ruling SET {change}")
-    reverse_ruling(ruling.pk, "Wrong", user=people.arbitrator, reopen=False)
-    for statement in ("UPDATE issues_ruling SET reversed_at = NULL", "DELETE FROM issues_ruling"):
-        with pytest.raises(DatabaseError, match="stands"), transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute(statement)
-
-
-def test_the_database_has_no_ruling_without_what_its_scope_needs(toytown: Toytown, people: People) -> None:
-    service_request = report()
-    case = Case.objects.get()
-    good = {"case": case, "body": toytown.bodies["parks"], "public_reason": "So", "valid_from": date(2026, 1, 1)}
-    wrong = [
-        {"scope": "this_report"},
-        {"scope": "service_in_zone", "zone": case.zone},
-        {"scope": "all_services_in_zone", "zone": case.zone, "service": toytown.services["litter"]},
-        {"scope": "asset_class_in_zone", "zone": case.zone},
-        {"scope": "this_report", "service_request": service_request, "zone": case.zone},
-    ]
-    for values in wrong:
-        with pytest.raises(IntegrityError, match="ruling_has_what_its_scope_needs"), transaction.atomic():
-            Ruling.objects.create(**good, **values, user=people.arbitrator)
-
-
-@pytest.mark.django_db(transaction=True)
-def test_two_arbitrators_at_once_make_one_ruling() -> None:
-    people = hire(build_toytown())
-    report()
-    case = Case.objects.get()
-
-    def rule(user: object) -> str:
-        try:
-            return str(confirm_ruling(zone_ruling(case), user=user, version=case.version).pk)
-        except errors.CaseChanged as error:
-            return error.code
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(2) as pool:
-        answers = sorted(pool.map(rule, [people.arbitrator, people.other_arbitrator]))
-    assert answers[1] == "case_changed" and Ruling.objects.count() == 1
-
-
-@pytest.mark.django_db(transaction=True)
-def test_reports_that_arrive_while_a_ruling_is_confirmed_are_never_left_out() -> None:
-    town = build_toytown()
-    people = hire(town)
-    report()
-    case = Case.objects.get()
-
-    def act(number: int) -> None:
-        try:
-            if number == 6:
-                confirm_ruling(zone_ruling(case), user=people.arbitrator, version=case.version)
-            else:
-                submit_service_request(
-                    Submission("litter", COMMONS_LON - number * 0.0001, COMMONS_LAT, description=f"{number}")
-                )
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(8) as pool:
-        list(pool.map(act, range(14)))
-    assert set(ServiceRequest.objects.values_list("body", flat=True)) == {town.bodies["parks"].pk}
-    assert not CaseReport.objects.filter(left_at=None).exists()
-    assert [found.state for found in Case.objects.all()] == ["settled"]
-
-
-@pytest.mark.django_db(transaction=True)
-def test_parallel_decisions_of_one_report_store_one_row() -> None:
-    town = build_toytown()
-    service_request = report(at=place.IN_WEST)
-    ServiceRequest.objects.update(service=town.services["pothole"])
-
-    def decide_it(_number: int) -> None:
-        try:
-            assign_responsibility(service_request)
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(8) as pool:
-        list(pool.map(decide_it, range(16)))
-    assert [row.body for row in service_request.responsibilities.all()] == [
-        town.bodies["roads"],
-        town.bodies["sanitation-west"],
-    ]

@@ -12,11 +12,10 @@ from issues.routing.rules import RULES_VERSION
 from issues.selectors.evidence import Question, find_responsibility
 from issues.selectors.sides import SideQuestion, asks_for_side, side_question
 from issues.services.answer_side import answer_side
-from issues.services.assign import assign_responsibility
 from issues.services.correct import change_service, move_point
 from issues.services.submit import Submission, submit_service_request
 from tests import toytown as place
-from tests.issues.arbitrating import case_of, hire, report
+from tests.issues.arbitrating import case_of, decided_again, hire, report
 from tests.toytown import Toytown
 
 ACCURACY_M = 30.0
@@ -124,7 +123,7 @@ def test_a_later_answer_is_refused_where_it_is_not_asked(toytown: Toytown, waiti
 
 def test_the_answer_survives_a_new_decision(toytown: Toytown) -> None:
     sent = report(at=HERE, accuracy_m=ACCURACY_M, side_boundary_id=toytown.boundaries["east"].pk)
-    in_force = assign_responsibility(sent)
+    in_force = decided_again(sent)
     assert (in_force.rule, sent.responsibilities.count()) == (Rule.CHOSEN_SIDE.value, 1)
 
 

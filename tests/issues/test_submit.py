@@ -11,11 +11,11 @@ from django.utils import timezone
 from geo.errors import PointInvalid
 from issues import errors
 from issues.models import Event, Photo, Responsibility, ServiceRequest
-from issues.services.assign import assign_responsibility
 from issues.services.submit import Submission, submit_service_request
 from issues.services.transition import transition
 from issues.workflow import State
 from tests import toytown as place
+from tests.issues.arbitrating import decided_again
 from tests.toytown import Toytown, build_toytown
 
 
@@ -123,11 +123,11 @@ def test_a_private_service_stores_only_a_coarse_public_point_and_area(toytown: T
 
 def test_deciding_again_stores_nothing_new_until_the_answer_changes(toytown: Toytown) -> None:
     report = submit_service_request(litter_at(place.IN_WEST)).service_request
-    assign_responsibility(report)
+    decided_again(report)
     assert report.responsibilities.count() == 1
     report.service = toytown.services["pothole"]
     report.save()
-    assign_responsibility(report)
+    decided_again(report)
     report.refresh_from_db()
     assert (report.responsibilities.count(), report.body) == (2, toytown.bodies["roads"])
 

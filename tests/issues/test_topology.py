@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from io import StringIO
 from pathlib import Path
 
+import geopandas as gpd
 import pytest
 import shapely
 from django.contrib.gis.geos import MultiPolygon, Polygon
@@ -151,8 +152,6 @@ def test_the_command_lists_the_findings_as_text(toytown: Toytown) -> None:
 
 
 def test_the_command_writes_geojson_that_gdal_reads(toytown: Toytown, tmp_path: Path) -> None:
-    import geopandas as gpd
-
     run("--format", "geojson", "--output", str(tmp_path / "flaws.geojson"))
     frame = gpd.read_file(tmp_path / "flaws.geojson")
     assert frame.crs.to_epsg() == 4326

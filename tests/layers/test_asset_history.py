@@ -5,12 +5,15 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 import pytest
+from django.conf import settings as django_settings
 from django.contrib.gis.geos import Point
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from geo import sql
+from issues.selectors.evidence import EVIDENCE_SQL
 from issues.selectors.responsibility import responsibility_at
 from layers.errors import AssetChangeRefused
 from layers.models import Asset, AssetVersion, Body
@@ -185,11 +188,6 @@ def test_changes_of_days_to_come_and_of_gone_things_are_refused(toytown: Toytown
 
 def test_the_evidence_of_things_comes_from_two_gist_indexes(toytown: Toytown) -> None:
     """With a thousand things a change, the planner must not walk a table."""
-    from django.conf import settings as django_settings
-
-    from geo import sql
-    from issues.selectors.evidence import EVIDENCE_SQL
-
     lamps = toytown.assets["lamp-1"].asset_class
     Asset.objects.bulk_create(
         Asset(

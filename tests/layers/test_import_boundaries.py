@@ -3,23 +3,31 @@
 import gzip
 import io
 import json
-import zipfile
-from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
-import geopandas as gpd
 import pytest
 import shapely
 from django.core.management import CommandError, call_command
 
 from layers.models import Boundary, Jurisdiction
+from tests.layers.district_files import (
+    Writer,
+    districts,
+    to_csv,
+    to_flatgeobuf,
+    to_geojson,
+    to_geojson_gz,
+    to_geopackage,
+    to_parquet,
+    to_shapefile,
+    to_zipped_shapefile,
+)
 from tests.layers.grid import cells
 from tests.toytown import Toytown
 
 FIELDS = ["--layer=districts", "--code-field=code", "--name-field=title", "--body-field=owner"]
 DAY = date(2025, 5, 1)
-Writer = Callable[[gpd.GeoDataFrame, Path], Path]
 
 
 def run(file: Path, *options: str, fields: list[str] = FIELDS) -> str:
@@ -28,74 +36,11 @@ def run(file: Path, *options: str, fields: list[str] = FIELDS) -> str:
     return out.getvalue()
 
 
-def districts() -> gpd.GeoDataFrame:
-    """West grows by a cell that East loses; North is new."""
-    return gpd.GeoDataFrame(
-        {
-            "code": ["west", "east", "north"],
-            "title": ["West", "East End", "North"],
-            "owner": ["sanitation-west", "sanitation-east", "parks"],
-        },
-        geometry=[
-            shapely.box(-74.0, 40.7, -73.989, 40.72),
-            shapely.box(-73.989, 40.7, -73.985, 40.72),
-            shapely.box(-74.0, 40.72, -73.985, 40.73),
-        ],
-        crs=4326,
-    )
-
-
 def stored() -> dict[str, list[tuple[object, ...]]]:
     return {
         "boundaries": list(Boundary.objects.order_by("pk").values_list("pk", "valid_to", "superseded_at")),
         "jurisdictions": list(Jurisdiction.objects.order_by("pk").values_list("pk", "code", "body", "names")),
     }
-
-
-def to_geojson(frame: gpd.GeoDataFrame, folder: Path) -> Path:
-    frame.to_file(folder / "areas.geojson")
-    return folder / "areas.geojson"
-
-
-def to_parquet(frame: gpd.GeoDataFrame, folder: Path) -> Path:
-    frame.to_crs(2263).to_parquet(folder / "areas.parquet")
-    return folder / "areas.parquet"
-
-
-def to_geojson_gz(frame: gpd.GeoDataFrame, folder: Path) -> Path:
-    path = folder / "areas.geojson.gz"
-    path.write_bytes(gzip.compress(to_geojson(frame, folder).read_bytes()))
-    return path
-
-
-def to_geopackage(frame: gpd.GeoDataFrame, folder: Path) -> Path:
-    frame.to_crs(2263).to_file(folder / "areas.gpkg")
-    return folder / "areas.gpkg"
-
-
-def to_shapefile(frame: gpd.GeoDataFrame, folder: Path) -> Path:
-    frame.to_crs(32118).to_file(folder / "areas.shp")
-    return folder / "areas.shp"
-
-
-def to_zipped_shapefile(frame: gpd.GeoDataFrame, folder: Path) -> Path:
-    to_shapefile(frame, folder)
-    path = folder / "areas.zip"
-    with zipfile.ZipFile(path, "w") as archive:
-        for part in folder.glob("areas.*"):
-            if part != path:
-                archive.write(part, part.name)
-    return path
-
-
-def to_csv(frame: gpd.GeoDataFrame, folder: Path) -> Path:
-    frame.to_wkt().to_csv(folder / "areas.csv", index=False)
-    return folder / "areas.csv"
-
-
-def to_flatgeobuf(frame: gpd.GeoDataFrame, folder: Path) -> Path:
-    frame.to_file(folder / "areas.fgb", SPATIAL_INDEX="NO")
-    return folder / "areas.fgb"
 
 
 @pytest.mark.parametrize(

@@ -9,13 +9,15 @@ import sys
 import tempfile
 import time
 
+import environ
 import psycopg2
 import pytest
 
 from config import private_postgres
+from scripts.postgres import cluster
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-COMMAND = [sys.executable, str(ROOT / "config" / "private_postgres.py")]
+COMMAND = [sys.executable, "-m", "scripts.postgres"]
 
 
 @pytest.fixture
@@ -25,7 +27,7 @@ def var(monkeypatch):
     folder.chmod(0o755)
     monkeypatch.setenv("CITYPIN_VAR", str(folder))
     yield folder
-    private_postgres.wipe("bench")
+    cluster.wipe("bench")
     shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -55,7 +57,6 @@ def test_each_cluster_and_each_var_folder_has_a_socket_of_its_own(var, monkeypat
 
 
 def test_the_database_url_and_the_settings_mean_the_same_place(var):
-    import environ
 
     settings = private_postgres.connection_settings("bench", "citypin_x")
     parsed = environ.Env.db_url_config(private_postgres.database_url("bench", "citypin_x"))
@@ -66,22 +67,20 @@ def test_the_database_url_and_the_settings_mean_the_same_place(var):
 
 def test_a_name_that_is_no_cluster_is_refused(var):
     with pytest.raises(private_postgres.PostgresError, match="no cluster is called"):
-        private_postgres.up("production")
+        cluster.up("production")
 
 
 def test_two_starts_at_once_make_one_cluster_with_its_database(var):
-    starts = [
-        subprocess.Popen([*COMMAND, "up", "bench", "citypin_x"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-        for _ in range(2)
-    ]
+    up = [*COMMAND, "up", "bench", "citypin_x"]
+    starts = [subprocess.Popen(up, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) for _ in range(2)]
     said = [start.communicate(timeout=60)[0] for start in starts]
     assert [start.returncode for start in starts] == [0, 0], said
     assert said[0] == said[1]
-    assert private_postgres.status("bench")
+    assert cluster.status("bench")
 
 
 def test_it_comes_back_after_kill_9_also_while_a_query_runs(var):
-    private_postgres.up("bench", "citypin_x")
+    cluster.up("bench", "citypin_x")
     socket = str(private_postgres.socket_directory("bench"))
     place = {"host": socket, "port": private_postgres.PORT, "user": private_postgres.ROLE}
     with psycopg2.connect(dbname="citypin_x", **place) as connection, connection.cursor() as cursor:
@@ -94,7 +93,7 @@ def test_it_comes_back_after_kill_9_also_while_a_query_runs(var):
     )  # fmt: skip
     time.sleep(0.5)
     os.kill(postmaster(var), signal.SIGKILL)
-    private_postgres.up("bench")
+    cluster.up("bench")
     busy.wait(timeout=30)
     with psycopg2.connect(dbname="citypin_x", **place) as connection, connection.cursor() as cursor:
         cursor.execute("SELECT n FROM kept")
@@ -103,38 +102,38 @@ def test_it_comes_back_after_kill_9_also_while_a_query_runs(var):
 
 
 def test_a_pid_file_that_names_somebody_elses_process_stops_nobody_and_hinders_nothing(var):
-    private_postgres.up("bench")
-    private_postgres.down("bench")
+    cluster.up("bench")
+    cluster.down("bench")
     bystander = subprocess.Popen(["sleep", "60"])
     try:
         (var / "postgres-bench" / "postmaster.pid").write_text(f"{bystander.pid}\n/elsewhere\n1\n5432\n")
-        private_postgres.down("bench")
-        private_postgres.up("bench")
-        assert private_postgres.status("bench")
+        cluster.down("bench")
+        cluster.up("bench")
+        assert cluster.status("bench")
         assert bystander.poll() is None
     finally:
         bystander.kill()
 
 
 def test_a_server_whose_data_was_deleted_under_it_is_replaced(var):
-    private_postgres.up("bench")
+    cluster.up("bench")
     first = postmaster(var)
     shutil.rmtree(var / "postgres-bench")
-    private_postgres.up("bench", "citypin_x")
+    cluster.up("bench", "citypin_x")
     assert postmaster(var) != first
-    assert private_postgres.status("bench")
+    assert cluster.status("bench")
 
 
 def test_killed_while_being_made_it_leaves_nothing_that_looks_made(var):
-    start = subprocess.Popen([*COMMAND, "up", "bench"], stdout=subprocess.DEVNULL, start_new_session=True)
+    start = subprocess.Popen([*COMMAND, "up", "bench"], cwd=ROOT, stdout=subprocess.DEVNULL, start_new_session=True)
     deadline = time.monotonic() + 20
     while not list(var.glob("postgres-bench.new-*/base")) and time.monotonic() < deadline:
         time.sleep(0.01)
     start.kill()
     start.wait()
     assert not (var / "postgres-bench").exists()
-    private_postgres.up("bench")
-    assert private_postgres.status("bench")
+    cluster.up("bench")
+    assert cluster.status("bench")
     assert not list(var.glob("postgres-bench.new-*"))
 
 
@@ -143,8 +142,8 @@ def test_a_socket_folder_that_is_a_link_is_refused_and_left_alone(var, tmp_path)
     trap.symlink_to(tmp_path)
     try:
         with pytest.raises(private_postgres.PostgresError, match="not our folder"):
-            private_postgres.up("bench")
-        private_postgres.down("bench")
+            cluster.up("bench")
+        cluster.down("bench")
         assert trap.is_symlink() and tmp_path.exists()
     finally:
         trap.unlink()
@@ -157,7 +156,7 @@ def test_a_socket_folder_of_another_account_is_refused(var):
     os.chown(trap, 12345, 12345)
     try:
         with pytest.raises(private_postgres.PostgresError, match="somebody else"):
-            private_postgres.up("bench")
+            cluster.up("bench")
     finally:
         trap.rmdir()
 

@@ -3,7 +3,7 @@
 import pytest
 from django.test import Client
 
-from geo.grid import tile_at, tiles_covering
+from geo.grid import Tile, tile_at
 from tests.tiles.conftest import TileFeatures, properties
 from tests.tiles.hot_reports import HOT, asked_for, cell_at, published, question, scatter
 from tests.toytown import Toytown
@@ -89,7 +89,8 @@ def test_all_cells_of_a_layer_are_in_the_tiles_once_their_size_can_be_seen(
     layer = compute_hotspots(question())
     publish_hotspots(layer)
     told = {}
-    for tile in tiles_covering((-74.01, 40.69, -73.97, 40.73), 13):
+    first, last = tile_at(-74.01, 40.73, 13), tile_at(-73.97, 40.69, 13)
+    for tile in (Tile(13, x, y) for x in range(first.x, last.x + 1) for y in range(first.y, last.y + 1)):
         told |= {said["id"]: said for said in properties(tile_features("hotspots", tile))}
     assert set(told) == set(layer.cells.values_list("id", flat=True))
     cell = cell_at(layer, HOT)

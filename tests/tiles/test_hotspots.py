@@ -1,36 +1,24 @@
-"""Hotspots from reports to tiles: computed, stored for ever, published, drawn."""
+"""Hotspots computed from reports: what is hot, per what, and which questions are refused."""
 
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Any
 from unittest.mock import patch
 
 import numpy as np
 import pytest
 import shapely
-from django.contrib.auth.models import User
-from django.core.management import CommandError, call_command
-from django.db import IntegrityError, connections, transaction
+from django.contrib.gis.geos import LineString
 
-from config.jobs import HANDLERS
 from issues.models import ServiceRequest
-from jobs.errors import JobCancelled
-from jobs.services import cancel_job, run_next, start_job
+from layers.models import BasemapFeature
 from tests.tiles.conftest import make_report
-from tests.tiles.hot_reports import HOT, asked_for, cell_at, gather, question, scatter
+from tests.tiles.hot_reports import HOT, cell_at, gather, question, scatter
 from tests.toytown import IN_WEST, Toytown
-from tiles.errors import (
-    ExposureMissing,
-    HotspotLayerUnknown,
-    HotspotQuestionInvalid,
-    HotspotsRunning,
-    PublishingRefused,
-)
+from tiles.errors import ExposureMissing, HotspotQuestionInvalid
 from tiles.hotspot_question import read_hotspot_question
-from tiles.models import HotspotCell, HotspotLayer
+from tiles.models import HotspotLayer
 from tiles.selectors import hotspot_inputs
-from tiles.services.compute_hotspots import KIND, compute_hotspots
-from tiles.services.publish_hotspots import publish_hotspots, withdraw_hotspots
+from tiles.services.compute_hotspots import compute_hotspots
 
 
 def test_a_corner_with_far_more_than_chance_is_hot_and_little_else_is(littered: Toytown) -> None:
@@ -128,10 +116,6 @@ def test_residents_of_a_pack_are_read_by_place(littered: Toytown, tmp_path: Path
 
 
 def test_streets_count_by_their_length_in_metres(toytown: Toytown) -> None:
-    from django.contrib.gis.geos import LineString
-
-    from layers.models import BasemapFeature
-
     street = LineString((-73.999, 40.71), (-73.981, 40.71), srid=4326)
     BasemapFeature.objects.create(kind="street", geom=street)
     layer = compute_hotspots(question(per="street_km"))
@@ -178,166 +162,6 @@ def test_equal_questions_have_one_spelling() -> None:
     )
     assert one.canonical() == other.canonical()
     assert read_hotspot_question(one.texts()) == one
-
-
-# Versions, publishing
-
-
-def test_computing_again_makes_the_next_version(littered: Toytown) -> None:
-    first, second = compute_hotspots(question()), compute_hotspots(question())
-    assert (first.version, second.version, first.question) == (1, 2, second.question)
-    assert compute_hotspots(question(cell="hexagon")).version == 1
-
-
-def test_what_was_published_cannot_be_changed_by_anybody(littered: Toytown) -> None:
-    layer = compute_hotspots(question())
-    publish_hotspots(layer)
-    for change in (
-        lambda: HotspotLayer.objects.filter(pk=layer.pk).update(min_count=1),
-        lambda: HotspotLayer.objects.filter(pk=layer.pk).update(status="draft", published_at=None),
-        lambda: HotspotLayer.objects.filter(pk=layer.pk).delete(),
-        lambda: layer.cells.update(count=0),
-        lambda: layer.cells.all()[:1].get().delete(),
-        lambda: HotspotCell.objects.create(
-            layer=layer, column=999, row=1, geom=layer.cells.first().geom, count=1, around_count=1, z=0, p=1, q=1,
-            pattern="new",
-        ),
-    ):  # fmt: skip
-        with pytest.raises(IntegrityError), transaction.atomic():
-            change()
-    withdraw_hotspots(layer)
-    assert layer.status == "withdrawn"
-    with pytest.raises(PublishingRefused):
-        publish_hotspots(layer)
-    with pytest.raises(PublishingRefused):
-        withdraw_hotspots(layer)
-
-
-def test_a_draft_may_be_deleted(littered: Toytown) -> None:
-    compute_hotspots(question()).delete()
-    assert not HotspotCell.objects.exists()
-
-
-# Sensitive services
-
-
-def test_fewer_than_five_reports_of_a_sensitive_service_leave_no_trace(toytown: Toytown) -> None:
-    gather(toytown, "noise", 4, range(56))
-    gather(toytown, "noise", 6, range(56), at=(-73.9835, 40.7035))
-    layer = compute_hotspots(question(services="noise", size_m="500"))
-    counts = set(layer.cells.values_list("count", flat=True))
-    assert counts == {0, 6}
-    assert layer.counted == 6 and layer.outside == 0
-    for cell in layer.cells.all():
-        assert cell.around_count in (0, 6) and cell.period_counts == []
-
-
-def test_few_sensitive_reports_do_not_hide_among_others(toytown: Toytown) -> None:
-    gather(toytown, "noise", 4, range(56))
-    gather(toytown, "litter", 30, range(56))
-    with_noise = compute_hotspots(question(services="noise,litter", size_m="500"))
-    without = compute_hotspots(question(services="litter", size_m="500"))
-    numbers = ("column", "row", "count", "around_count", "z", "p")
-    assert list(with_noise.cells.values_list(*numbers)) == list(without.cells.values_list(*numbers))
-    per = compute_hotspots(question(services="litter", size_m="500", per="all_reports"))
-    assert per.total_exposure == 30
-
-
-def test_what_counts_a_sensitive_service_is_never_published(toytown: Toytown) -> None:
-    gather(toytown, "noise", 9, range(56))
-    layer = compute_hotspots(question(services="noise,litter", size_m="500"))
-    with pytest.raises(PublishingRefused, match="noise"):
-        publish_hotspots(layer)
-    HotspotLayer.objects.filter(pk=layer.pk).update(status="published", published_at=datetime(2026, 6, 1, tzinfo=UTC))
-    assert asked_for("") is None  # one that came out before
-    with pytest.raises(HotspotLayerUnknown):
-        asked_for(f"layer={layer.pk}")
-    publish_hotspots(compute_hotspots(question()))  # litter is not sensitive
-
-
-def test_who_does_not_name_a_sensitive_service_does_not_count_it(toytown: Toytown) -> None:
-    gather(toytown, "litter", 30, range(56))
-    before = compute_hotspots(question(services="", size_m="500", per="all_reports"))
-    gather(toytown, "noise", 9, range(56))
-    for parts in ({"services": ""}, {"services": "", "group": toytown.services["noise"].group.slug}):
-        layer = compute_hotspots(question(**parts))
-        assert "noise" not in layer.service_codes and layer.sensitive_codes == []
-    after = compute_hotspots(question(services="", size_m="500", per="all_reports"))
-    assert (after.counted, after.total_exposure) == (before.counted, before.total_exposure) == (30, 30)
-    publish_hotspots(after)
-
-
-# Job and command
-
-
-@pytest.mark.django_db(transaction=True)
-def test_a_job_computes_and_publishes_and_says_where(toytown: Toytown) -> None:
-    gather(toytown, "litter", 40, range(56))
-    user = User.objects.create_user("planner")
-    asked = question()
-    job = start_job(KIND, {**asked.texts(), "publish": True, "user_id": user.pk}, key=asked.canonical())
-    assert run_next(HANDLERS)
-    job.refresh_from_db()
-    layer = HotspotLayer.objects.get()
-    assert (job.state, job.error) == ("done", "")
-    assert job.result == {"layer": layer.pk, "url": f"/planner/?view=hotspots&hotspots={layer.pk}"}
-    assert (layer.status, layer.computed_by, layer.published_by) == ("published", user, user)
-
-
-@pytest.mark.django_db(transaction=True)
-def test_a_cancelled_job_leaves_nothing(toytown: Toytown) -> None:
-    gather(toytown, "litter", 40, range(56))
-    asked = question()
-    job = start_job(KIND, asked.texts(), key=asked.canonical())
-
-    def stopped_half_way(progress: Any, **arguments: Any) -> dict[str, Any]:
-        def told(done: int, total: int = 0, message: str = "") -> None:
-            if done:
-                cancel_job(job)
-            progress(done, total, message)
-
-        return HANDLERS[KIND](told, **arguments)
-
-    with patch("jobs.services.StoredProgress.__call__", side_effect=JobCancelled):
-        assert run_next({KIND: stopped_half_way})
-    job.refresh_from_db()
-    assert job.state == "cancelled"
-    assert not HotspotLayer.objects.exists()
-
-
-@pytest.mark.django_db(transaction=True)
-def test_the_same_question_is_not_computed_twice_at_once(toytown: Toytown) -> None:
-    import threading
-
-    started, go_on, refused = threading.Event(), threading.Event(), []
-
-    def first() -> None:
-        def wait(done: int, total: int = 0, message: str = "") -> None:
-            started.set()
-            go_on.wait(20)
-
-        compute_hotspots(question(), progress=wait)
-        connections.close_all()
-
-    worker = threading.Thread(target=first)
-    worker.start()
-    assert started.wait(20)
-    try:
-        compute_hotspots(question())
-    except HotspotsRunning as refusal:
-        refused.append(refusal)
-    go_on.set()
-    worker.join()
-    assert refused and HotspotLayer.objects.count() == 1
-
-
-def test_the_command_computes_publishes_and_counts(littered: Toytown, capsys: pytest.CaptureFixture[str]) -> None:
-    days = ["--since=2026-04-06", "--until=2026-05-31", "--services=litter"]
-    call_command("compute_hotspots", *days, "--cell=square", "--size-m=100", "--publish")
-    said = capsys.readouterr().out
-    assert "100 reports" in said and "persistent" in said and "published" in said
-    with pytest.raises(CommandError, match="YYYY-MM-DD"):
-        call_command("compute_hotspots", "--until=yesterday")
 
 
 def test_a_layer_of_three_thousand_reports_tells_the_planted_corners_from_chance(toytown: Toytown) -> None:
