@@ -46,7 +46,7 @@ def picture(asked: PlannerQuestion, table: Table, words: str) -> bytes:
     from matplotlib.figure import Figure
 
     # Names are no formulas: two dollar signs in an area's name would begin one.
-    style = {"font.family": _fonts(), "font.size": 11, "text.color": INK, "text.parse_math": False}
+    style: Any = {"font.family": _fonts(), "font.size": 11, "text.color": INK, "text.parse_math": False}
     with _ONE_AT_A_TIME, rc_context(style):
         figure = Figure(figsize=(16, 12), dpi=100, facecolor="white")
         FigureCanvasAgg(figure)
