@@ -7,7 +7,7 @@ from typing import Any
 
 import shapely
 from django.contrib.gis.db.models import GeometryField, MultiPolygonField
-from django.db.models import F, Func, QuerySet, Value
+from django.db.models import F, Func, Q, QuerySet, Value
 from django.utils import timezone
 
 from issues.explanations import ExplainedCandidate, Explanation
@@ -124,8 +124,18 @@ def boundary_shapes(ids: set[int], box: Box | None = None) -> dict[int, Any]:
 
 
 def _zones(ids: set[int], box: Box | None) -> dict[int, Any]:
-    """The zones of rulings, likewise; without those of one report, which have none."""
-    return _simplified(Ruling.objects.filter(pk__in=ids, zone__isnull=False), "zone", box) if ids else {}
+    """The zones of rulings, likewise; without those of one report, which have none.
+
+    With a `box`, for people who are no staff, also without those made about a kind whose places are private: such a
+    zone is often a disc around the report that was ruled about.
+    """
+    if not ids:
+        return {}
+    zones = Ruling.objects.filter(pk__in=ids, zone__isnull=False)
+    if box:
+        is_private = Q(service__exact_point_is_public=False) | Q(case__service__exact_point_is_public=False)
+        zones = zones.exclude(is_private)
+    return _simplified(zones, "zone", box)
 
 
 def _simplified(rows: QuerySet[Any], field: str, box: Box | None) -> dict[int, Any]:

@@ -53,7 +53,10 @@ class Explanation:
 
 
 def explain(decision: Decision | Responsibility, *, to_reporter: bool = False) -> Explanation:
-    """Say a decision, fresh or stored, in words; `to_reporter` says "you" of what the reporter answered."""
+    """Say a decision, fresh or stored, in words.
+
+    `to_reporter` says "you" of what the reporter answered, and no day or reason of a ruling about a private kind.
+    """
     candidates = _candidates_of(decision)
     outcome, rule = Outcome(decision.outcome), Rule(decision.rule)
     explained = _explain_candidates(candidates, to_reporter)
@@ -139,6 +142,7 @@ def _explain_candidates(candidates: Iterable[Candidate], to_reporter: bool) -> l
     )
     rulings = (
         Ruling.objects.filter(pk__in={candidate.ruling_id for candidate in candidates if candidate.ruling_id})
+        .select_related("service")
         .defer("zone", "zone_m", "internal_note")
         .in_bulk()
     )
@@ -153,7 +157,7 @@ def _explain_candidates(candidates: Iterable[Candidate], to_reporter: bool) -> l
                 candidate=candidate,
                 body=body,
                 sentence=(
-                    _ruling_sentence(candidate, body, ruling)
+                    _ruling_sentence(candidate, body, ruling, to_reporter)
                     if ruling
                     else _side_sentence(body, boundary, to_reporter)
                     if boundary and candidate.rule is Rule.CHOSEN_SIDE
@@ -168,7 +172,10 @@ def _explain_candidates(candidates: Iterable[Candidate], to_reporter: bool) -> l
     return explained
 
 
-def _ruling_sentence(candidate: Candidate, body: Body, ruling: Ruling) -> str:
+def _ruling_sentence(candidate: Candidate, body: Body, ruling: Ruling, to_reporter: bool) -> str:
+    if to_reporter and ruling.service and not ruling.service.exact_point_is_public:
+        # Anybody may ask as a reporter: day and reason would tell of the private report that was ruled about.
+        return _("Arbitration settled who is responsible.")
     day = timezone.localdate(ruling.confirmed_at)
     words = {"day": date_format(day, pgettext("date format", "j F Y")), "body": body.name}
     if candidate.rejected_because:

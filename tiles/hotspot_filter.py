@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from django.http import QueryDict
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from issues.models import Service
@@ -118,7 +119,7 @@ def published_runs() -> list[dict[str, Any]]:
         {
             "layer": layer.pk,
             "filter": filter_of(layer),
-            "published": layer.published_at.date().isoformat() if layer.published_at else None,
+            "published": timezone.localdate(layer.published_at).isoformat() if layer.published_at else None,
             "cell": layer.cell_kind,
             "size_m": layer.cell_size_m,
             "per": layer.per or "count",

@@ -3,6 +3,7 @@
 import io
 import math
 import textwrap
+import threading
 from collections.abc import Sequence
 from typing import Any
 
@@ -33,6 +34,8 @@ PATTERN_COLORS = {
     Pattern.DIMINISHING: "#5f8fb5",
 }
 INK, MUTED, LINE = "#15211f", "#4f5f5c", "#d3dbd9"
+_ONE_AT_A_TIME = threading.Lock()
+"""The style is the whole process's: the first picture to end would take the fonts from one that is being drawn."""
 FONTS = ["Noto Sans CJK SC", "Noto Sans SC", "WenQuanYi Micro Hei", "Noto Serif CJK SC", "DejaVu Sans"]
 
 
@@ -42,7 +45,9 @@ def picture(asked: PlannerQuestion, table: Table, words: str) -> bytes:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    with rc_context({"font.family": _fonts(), "font.size": 11, "text.color": INK}):
+    # Names are no formulas: two dollar signs in an area's name would begin one.
+    style: Any = {"font.family": _fonts(), "font.size": 11, "text.color": INK, "text.parse_math": False}
+    with _ONE_AT_A_TIME, rc_context(style):
         figure = Figure(figsize=(16, 12), dpi=100, facecolor="white")
         FigureCanvasAgg(figure)
         title = "\n".join(textwrap.wrap(words, 90))

@@ -159,6 +159,17 @@ class ResponsibilitySerializer(serializers.Serializer):
         }
 
 
+class ShortListField(serializers.ListField):
+    """A list whose length is judged first: 100,000 ids that are none took 20 s to refuse one by one."""
+
+    def run_child_validation(self, data: Any) -> Any:
+        """The items, if they are not more than `max_length`."""
+        if self.max_length is not None and len(data) > self.max_length:
+            message = self.error_messages["max_length"].format(max_length=self.max_length)
+            raise serializers.ValidationError(message, code="max_length")
+        return super().run_child_validation(data)
+
+
 class SubmissionSerializer(serializers.Serializer):
     """A new report. Nothing about responsibility or the reporter is taken.
 
@@ -178,7 +189,7 @@ class SubmissionSerializer(serializers.Serializer):
         help_text="The answer to the question of GET /responsibility",
     )
     description = serializers.CharField(required=False, allow_blank=True, default="", trim_whitespace=False)
-    photo_ids = serializers.ListField(
+    photo_ids = ShortListField(
         child=serializers.UUIDField(), required=False, default=list, max_length=5, help_text="From POST /photos"
     )
     idempotency_key = serializers.CharField(

@@ -22,6 +22,9 @@ Extent = tuple[float, float, float, float]
 AREAL = {"Polygon", "MultiPolygon"}
 THINGS = {"Point", "MultiPoint", "LineString", "MultiLineString", *AREAL}
 
+MOST_CROSSINGS = 200
+"""What a repair costs grows with a power of them: 0.3 s for 200, 5 s for 1,100, and 4,600 were not done in 20 s."""
+
 SHIFT_M = 20.0
 """A constant offset below this may be a better survey; WGS 84 to GCJ-02 is 100 to 700 m, NAD27 to NAD83 10 to 100 m."""
 
@@ -98,6 +101,8 @@ def check_shapes(
             found.refused.append(Refused(row, label, reason))
         elif valid[at]:
             good[at] = True
+        elif crosses_itself_often(shapes[at]):
+            found.refused.append(Refused(row, label, Sentence(_("crosses itself too often to be repaired"))))
         else:
             reason = flaw(shapely.is_valid_reason(shapes[at]))
             shape, before, after = _made_valid(shapes[at], srid)
@@ -134,6 +139,19 @@ def _reasons_to_refuse(shapes: npt.NDArray[np.object_], extent: Extent, types: s
 
 def _one_of(types: set[str]) -> Sentence:
     return Sentence(_("polygon") if types == AREAL else _("point, line or polygon"))
+
+
+def crosses_itself_often(shape: shapely.Geometry) -> bool:
+    """Whether edges of its rings cross more than `MOST_CROSSINGS` times. Looks at few of them where all cross."""
+    rings = shapely.get_rings(shape) if shape.geom_type in AREAL else []
+    corners = [shapely.get_coordinates(ring) for ring in rings]
+    edges = [np.stack([found[:-1], found[1:]], axis=1) for found in corners]
+    lines = shapely.linestrings(np.concatenate(edges)) if edges else np.zeros(0, dtype=object)
+    tree, crossings, first, some = shapely.STRtree(lines), 0, 0, 1
+    while first < len(lines) and crossings <= 2 * MOST_CROSSINGS:  # each is found from both its edges
+        crossings += tree.query(lines[first : first + some], predicate="crosses").shape[1]
+        first, some = first + some, min(2 * some, 4096)
+    return crossings > 2 * MOST_CROSSINGS
 
 
 def _made_valid(shape: shapely.Geometry, srid: int) -> tuple[shapely.Geometry, float, float]:

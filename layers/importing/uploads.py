@@ -29,6 +29,8 @@ DELIMITED = {".csv", ".tsv"}
 BESIDE_A_SHAPEFILE = {".shx", ".dbf", ".prj", ".cpg", ".sbn", ".sbx", ".qix", ".qmd", ".qpj", ".xml", ".txt", ".pdf"}
 UPLOADABLE = sorted({*SIGNATURES, *DELIMITED, ".zip"} - {".shp"})
 UNPACKED_MAX_BYTES = 400 * 1024 * 1024
+MOST_MEMBERS = 200
+"""A shapefile has ten. With 50,000 members GDAL looked for a minute before it found that none can be read."""
 
 
 def file_name(given: str) -> str:
@@ -118,6 +120,11 @@ def _check_archive(name: str, content: bytes) -> None:
             _("%(file)s is no zip archive, or a damaged one: fetch it again.") % {"file": name}
         ) from None
     _check_unpacked(name, content)
+    if len(archive.infolist()) > MOST_MEMBERS:
+        raise UploadRefused(
+            _("%(file)s holds more than %(count)d files. Pack only those of one layer.")
+            % {"file": name, "count": MOST_MEMBERS}
+        )
     members = [member for member in archive.infolist() if not member.is_dir()]
     for member in members:
         ending = Path(member.filename).suffix.lower()

@@ -13,11 +13,12 @@ from uuid import UUID
 
 import shapely
 from django.db import transaction
+from django.utils.translation import gettext_noop as _
 
 from geo.geojson import geojson_geometry
 from geo.progress import Progress, Silence
-from geo.sentences import stored
-from layers.errors import CRSUndeclared, FileColumnsInvalid
+from geo.sentences import Sentence, stored
+from layers.errors import CRSUndeclared, FileColumnsInvalid, FileUnreadable
 from layers.importing.areas import Area
 from layers.importing.checking import Refused, Repaired, Suspicion
 from layers.importing.features import quiet_gdal
@@ -30,6 +31,8 @@ from layers.services.import_assets import AssetCounts, AssetOrders, asset_class_
 from layers.services.import_boundaries import BoundaryPlan, cell_text, plan_boundaries
 
 SAMPLE_ROWS = 3
+MOST_COLUMNS = 500
+"""Each is a choice in several lists of the page: with 20,000 it took a minute."""
 LISTED = 500
 """Entries of one list on a page; the rest is counted."""
 PREVIEW_THINGS = 1_000
@@ -57,7 +60,7 @@ def look_into(draft: ImportDraft, options: DraftOptions) -> FileFacts:
     Raises
     ------
     FileUnreadable
-        See `layers.importing.reading`.
+        See `layers.importing.reading`; or it has more than `MOST_COLUMNS`.
     """
     with draft_file(draft) as path, quiet_gdal():
         layers = file_layers(path)
@@ -79,6 +82,13 @@ def look_into(draft: ImportDraft, options: DraftOptions) -> FileFacts:
                 [name.strip('" ') for name in columns.split(separator)], [], layers, crs, needs_geometry_fields=True
             )
     table = batch.frame.drop(columns=batch.frame.geometry.name).head(SAMPLE_ROWS)
+    if table.shape[1] > MOST_COLUMNS:
+        words = {"file": draft.file_name, "columns": table.shape[1], "most": MOST_COLUMNS}
+        raise FileUnreadable(
+            Sentence(
+                _("%(file)s has %(columns)s columns: leave out what nobody needs, at most %(most)s can stay."), words
+            )
+        )
     rows = [[cell_text(value)[:40] for value in row] for row in table.to_numpy(dtype=object).tolist()]
     return FileFacts([str(name) for name in table.columns], rows, layers, crs)
 

@@ -99,3 +99,12 @@ def test_where_places_are_private_only_the_reporter_sees_the_drawing(toytown: To
     assert shapes_of(explain_publicly(sent), sent.public_point.coords) == []
     own = client.get(f"/reports/{sent.pk}/mine/{tracking_key(sent.pk)}/")
     assert own.context["weighed"] != []
+
+
+def test_the_zone_of_a_ruling_about_a_private_kind_is_drawn_for_staff_only(toytown: Toytown, client: Client):
+    first = submit_service_request(Submission("noise", *place.ON_SHARED_EDGE)).service_request
+    ruled(hire(toytown), case_of(first), body="sanitation-west")
+    later = submit_service_request(Submission("noise", *place.ON_SHARED_EDGE, description="Again")).service_request
+    assert "ruling" in {each["properties"]["role"] for each in evidence_of(later, explain_fully(later))["features"]}
+    own = client.get(f"/reports/{later.pk}/mine/{tracking_key(later.pk)}/")
+    assert {each["properties"]["role"] for each in own.context["weighed"]} == {"boundary"}

@@ -75,6 +75,34 @@ def test_an_archive_with_a_file_that_names_others_is_refused(publisher: Client):
     assert "is no part of a shapefile" in upload(publisher, "a.zip", content.getvalue()).content.decode()
 
 
+def test_an_archive_of_many_files_is_refused_before_they_are_looked_at(publisher: Client):
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        for number in range(201):
+            archive.writestr(f"{number}.geojson", "{}")
+    assert "more than 200 files" in upload(publisher, "a.zip", content.getvalue()).content.decode()
+
+
+def test_a_file_of_very_many_columns_is_refused_instead_of_listed(publisher: Client):
+    names = ["x", "y", *(f"c{number}" for number in range(500))]
+    content = ",".join(names) + "\n" + ",".join(["-74", "40.7", *["1"] * 500]) + "\n"
+    draft = draft_of(upload(publisher, "wide.csv", content.encode()))
+    shown = page(publisher, draft)
+    assert "has 502 columns" in shown and "c499" not in shown
+
+
+def test_an_area_that_crosses_itself_thousands_of_times_is_refused_and_not_repaired(publisher: Client, tmp_path: Path):
+    """Its repair did not end in ten minutes."""
+    corners = [[-74 + number * 7919 % 1009 / 1e5, 40.7 + number * 104729 % 1013 / 1e5] for number in range(1000)]
+    collection = json.loads(geojson(tmp_path))
+    collection["features"][0]["geometry"] = {"type": "Polygon", "coordinates": [[*corners, corners[0]]]}
+    draft = draft_of(upload(publisher, "areas.geojson", json.dumps(collection).encode()))
+    publisher.post(address(draft), columns())
+    shown = page(publisher, draft)
+    assert "crosses itself too often to be repaired" in shown
+    assert 'name="repair"' not in shown
+
+
 def test_a_file_that_is_too_large_is_refused(publisher: Client, settings):
     settings.LAYER_FILE_MAX_BYTES = 1000
     answer = upload(publisher, "areas.geojson", json.dumps({"a": "b" * 2000}).encode())

@@ -42,6 +42,14 @@ def test_a_name_that_looks_like_a_formula_stays_text(spring_reports: Toytown, pl
     assert "'=HYPERLINK(1)" in content
 
 
+def test_a_name_with_dollar_signs_is_drawn_as_it_is(spring_reports: Toytown, planner_client: Client) -> None:
+    service = spring_reports.services["litter"]
+    service.names = {"en": r"Litter worth $_$ or \frac"}
+    service.save()
+    answer = planner_client.get(f"/planner/export.png?{SPRING}&view=compare&services=litter")
+    assert (answer.status_code, answer["Content-Type"]) == (200, "image/png")
+
+
 def test_a_cell_with_one_report_stands_low_among_the_classes() -> None:
     """Of the bounds that bigger cells need, the smallest cell with a report would already take the highest."""
     asked = read_planner_question(QueryDict(SPRING))

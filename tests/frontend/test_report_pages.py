@@ -279,10 +279,10 @@ def test_an_address_with_nul_is_no_crash(toytown: Toytown, client: Client, addre
 
 
 def test_a_megabyte_of_blanks_as_the_chosen_place_is_refused_at_once(toytown: Toytown, client: Client):
-    started = time.monotonic()
+    started = time.thread_time()  # our own work: other processes' load is no property of the code
     page = post(client, place="a", place_for="a", place_choice=" " * 1_000_000 + "x")
     assert page.status_code == 400
-    assert time.monotonic() - started < 5
+    assert time.thread_time() - started < 5
 
 
 def test_a_cookie_that_no_session_has_is_no_crash(toytown: Toytown, client: Client):

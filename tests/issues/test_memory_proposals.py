@@ -170,6 +170,16 @@ def test_what_a_body_handed_back_is_never_given_to_it_from_memory(toytown: Toyto
     assert HandBack.objects.count() == 1
 
 
+def test_what_was_handed_back_of_a_private_kind_is_not_told_to_who_asks_from_many_points(toytown: Toytown) -> None:
+    people = hire(toytown)
+    settled(toytown, "parks", service="tree")
+    before = find_responsibility_remembering(question(toytown, "noise"))
+    handed_back = settled(toytown, "parks", service="noise", state="published")
+    hand_back(handed_back.pk, "not_our_area", user=people.parks)
+    assert find_responsibility_remembering(question(toytown, "noise")) == before
+    assert before.candidates[-1].rejected_because is Rejection.MEMORY_NOT_SURE
+
+
 def test_memory_is_asked_only_about_what_stays_open(toytown: Toytown) -> None:
     litter = toytown.services["litter"].pk
     find_responsibility_remembering(Question(litter, *place.IN_WEST))

@@ -12,6 +12,7 @@ from issues.explanations import explain, explain_publicly
 from issues.models import Case, CaseReport, Ruling, ServiceRequest
 from issues.routing.outcomes import Outcome, Rule
 from issues.selectors.evidence import Question, find_evidence, find_responsibility
+from issues.selectors.responsibility import responsibility_at
 from issues.services.arbitration.reverse import reverse_ruling
 from issues.services.arbitration.rule import confirm_ruling, preview_ruling
 from issues.services.transition import transition
@@ -163,6 +164,8 @@ def test_a_ruling_over_private_places_tells_the_public_no_reason(toytown: Toytow
     service_request.refresh_from_db()
     said = explain_publicly(service_request)
     assert (said.because, said.candidates) == ("Arbitration settled who is responsible.", [])
+    asked_there = explain(responsibility_at("noise", *place.ON_SHARED_EDGE), to_reporter=True)
+    assert asked_there.because == asked_there.candidates[0].sentence == "Arbitration settled who is responsible."
 
 
 def test_what_one_body_accepted_is_not_accepted_by_the_next(toytown: Toytown, people: People) -> None:

@@ -1,7 +1,10 @@
 """Computed hotspots as tiles: which layer a filter gets, and what is drawn of it."""
 
+from datetime import UTC, datetime
+
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from geo.grid import Tile, tile_at
 from tests.tiles.conftest import TileFeatures, properties
@@ -59,6 +62,17 @@ def test_a_filter_that_nothing_was_computed_for_is_404_and_the_tilejson_lists_wh
     [run] = client.get("/tiles/hotspots.json").json()["runs"]
     assert run["layer"] == layer.pk and run["filter"] == "from=2026-04-06&services=litter&to=2026-05-31"
     assert client.get(f"{address}?{run['filter']}").content == client.get(f"{address}?layer={layer.pk}").content != b""
+
+
+def test_the_tilejson_names_the_citys_day_of_publication(
+    littered: Toytown, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    draft = compute_hotspots(question())
+    evening = datetime(2026, 12, 1, 2, tzinfo=UTC)  # of 30 November in New York
+    monkeypatch.setattr(timezone, "now", lambda: evening)
+    publish_hotspots(draft)
+    [run] = client.get("/tiles/hotspots.json").json()["runs"]
+    assert run["published"] == "2026-11-30"
 
 
 # Tiles
