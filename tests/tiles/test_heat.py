@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.db.models import QuerySet
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from geo.grid import Tile, tile_at, tile_extent, world_fractions
@@ -144,6 +144,7 @@ def test_counts_of_all_tiles_of_a_zoom_sum_to_the_reports_of_the_filter(
     ),
     status=st.sampled_from(["", "open", "closed"]),
 )
+@example(z=11, query={"from_": "2026-04-28"}, status="")
 def test_sums_of_one_filter_alone_are_the_reports_too(
     many_reports: Toytown, tile_features: TileFeatures, z: int, query: dict[str, str], status: str
 ) -> None:
