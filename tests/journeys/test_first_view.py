@@ -33,6 +33,24 @@ OFF_MIDDLE_PX = """() => {
     return Math.hypot(x - box.clientWidth / 2, y - box.clientHeight / 2);
 }"""
 
+HIGHEST_CELL = """() => {
+    const map = window.leafletmapmap;
+    const cells = Object.values(map._layers).find((layer) => layer.cellAt);
+    for (let y = 70; y < 400; y += 4) {
+        for (let x = 20; x < 300; x += 4) {
+            const found = cells.cellAt(map.containerPointToLatLng([x, y]));
+            if (found && !found.properties.is_coarse) return {x, y};
+        }
+    }
+}"""
+POPUP_IS_FREE = """() => {
+    const box = document.querySelector(".leaflet-popup-content").getBoundingClientRect();
+    return [".switch", "[data-caption]", ".demo-label"].every((tool) => {
+        const {left, right, top, bottom} = document.querySelector(tool)?.getBoundingClientRect() ?? {};
+        return !(left < box.right && right > box.left && top < box.bottom && bottom > box.top);
+    });
+}"""
+
 
 @pytest.mark.parametrize("viewport", [PHONE, DESK], ids=["phone", "wide"])
 def test_the_first_view_shows_the_city_and_no_legend_covers_it(
@@ -84,3 +102,16 @@ def test_a_pan_away_from_tiles_on_their_way_is_no_failure(visit: Callable[..., V
     page.evaluate("() => { location.hash = '#map=14/40.8500/-73.8800'; }")
     visitor.wait_for_map()
     expect(page.locator("[data-toast]")).to_be_empty()
+
+
+def test_a_popup_comes_out_from_under_the_tools(visit: Callable[..., Visitor]) -> None:
+    visitor = visit(PHONE, "en")
+    page = visitor.page
+    visitor.open("/?view=cells&period=all#map=15/40.7580/-73.9855")
+    visitor.wait_for_map()
+    top = page.evaluate(HIGHEST_CELL)
+    page.locator("#map").click(position=top)
+    expect(page.locator(".popup__name")).to_be_visible()
+    expect(page.locator("[data-caption]")).to_be_visible()
+    visitor.wait_for_map()
+    page.wait_for_function(POPUP_IS_FREE)

@@ -23,6 +23,17 @@ export function dressMap(map, data, corners) {
   map.setMaxBounds(map.options.maxBounds ? L.latLngBounds(map.options.maxBounds).pad(0.25) : null);
 }
 
+/** The map's size changes without the window's: weeks below it come and go. Leaflet would read beside its middle. */
+export function followSize(map) {
+  const container = map.getContainer();
+  const follow = () => {
+    const {x, y} = map.getSize();
+    if (x !== container.clientWidth || y !== container.clientHeight) map.invalidateSize({animate: false});
+  };
+  follow();
+  new ResizeObserver(follow).observe(container);
+}
+
 /** As near as the whole city allows, `bounds` (Leaflet) being its box; a legend that lies on the map pushes it up. */
 export function showCity(map, bounds, legend) {
   map.fitBounds(bounds.pad(-CUT_OFF), {animate: false});

@@ -10,7 +10,7 @@ import {Legend} from "citypin/legend";
 import {addLocateButton} from "citypin/locate";
 import {addCaption} from "citypin/map-caption";
 import {addressOf, followAddress, viewFromAddress} from "citypin/map-address";
-import {colorLetters, dressMap, pane, placeLegend, showCity, toaster} from "citypin/map-dress";
+import {colorLetters, dressMap, followSize, pane, placeLegend, showCity, toaster} from "citypin/map-dress";
 import {addHits} from "citypin/map-hits";
 import {MapSummary} from "citypin/map-summary";
 import {MapWords} from "citypin/map-words";
@@ -146,8 +146,7 @@ function start(map) {
   time.setWeeks(summary.firstWeek, summary.weekCounts);
   placeLegend(map, legend.section, find("[data-map-foot]"));
   legend.show(["heat"]);
-  map.invalidateSize({pan: false});
-  new ResizeObserver(() => map.invalidateSize({animate: false})).observe(map.getContainer());
+  followSize(map);
   const view = viewFromAddress();
   if (view) map.setView(view.center, view.zoom, {animate: false});
   else showCity(map, box, legend.section);
