@@ -1,9 +1,13 @@
-"""What the public may see of a place. Pure: no Django."""
+"""What the public may see of a place and of a number. Pure: no Django."""
 
 import math
 
 COARSE_CELL_ZOOM = 17
 """Web Mercator cells of zoom 17 are 306 m wide at the equator, 231 m in New York."""
+
+PRIVATE_NUMBERS = range(10**10, 10**11)
+"""Reports that have no public page are numbered from here, at random. From the public sequence their numbers would be
+missing, and each hole would tell that such a report was made between its neighbours."""
 
 
 def public_point(lon: float, lat: float, exact: bool) -> tuple[float, float]:

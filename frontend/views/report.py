@@ -1,5 +1,6 @@
 """The page where a citizen reports, and the small answers that its script asks for."""
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -54,9 +55,17 @@ def _sent(request: HttpRequest, submitted: Submitted) -> HttpResponse:
     number = submitted.service_request.pk
     if submitted.same_sender:
         url = reverse("tracked_request", args=[number, tracking_key(number)]) + "?sent=1"
-    elif submitted.service_request.service.exact_point_is_public:
-        url = reverse("service_request", args=[number])  # somebody sent the same a moment ago: their link stays theirs
-    else:  # reports of sensitive services have no public page
+    elif submitted.service_request.service.exact_point_is_public:  # their link stays theirs
+        messages.success(request, _("The same report reached us a moment ago, so there is only one. Follow it here."))
+        url = reverse("service_request", args=[number])
+    else:
+        messages.success(
+            request,
+            _(
+                "The same report reached us a moment ago, so there is only one. "
+                "Reports of this kind have no public page."
+            ),
+        )
         url = reverse("map")
     if _wants_json(request):
         return JsonResponse({"id": number, "url": url}, status=201 if submitted.created else 200)

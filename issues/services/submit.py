@@ -7,6 +7,7 @@ report, its decision, its photos and its events are written, or nothing is.
 import hashlib
 import json
 import re
+import secrets
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
@@ -21,7 +22,7 @@ from issues.arbitration import UNDECIDED
 from issues.deadlines import due_date
 from issues.errors import DescriptionInvalid, IdempotencyKeyInvalid, IdempotencyKeyReused, PhotoUnknown
 from issues.models import Event, Photo, Service, ServiceRequest
-from issues.privacy import public_point
+from issues.privacy import PRIVATE_NUMBERS, public_point
 from issues.routing.decision import Decision
 from issues.selectors.evidence import Question
 from issues.selectors.memory import find_responsibility_remembering
@@ -109,7 +110,7 @@ def submit_service_request(submission: Submission) -> Submitted:
         service_request, decision = _decided(submission, service, (lon, lat), accuracy_m)
         service_request.description, service_request.place = description, place
         service_request.idempotency_key, service_request.content_digest = key, digest
-        service_request.save()
+        service_request.save(force_insert=True)
         _attach_photos(service_request, submission.photo_ids)
         _store_decision(service_request, decision)
     return Submitted(service_request, created=True)
@@ -137,6 +138,7 @@ def _decided(
     check_asset_found(decision, asset)
     check_side_found(decision, side)
     service_request = ServiceRequest(
+        pk=None if service.exact_point_is_public else _private_number(),
         service=service,
         point=Point(lon, lat, srid=4326),
         public_point=Point(*public_point(lon, lat, service.exact_point_is_public), srid=4326),
@@ -150,6 +152,14 @@ def _decided(
         outcome=decision.outcome.value,
     )
     return service_request, decision
+
+
+def _private_number() -> int:
+    """A free one of the private numbers; the next of the public sequence stays for a public report."""
+    while True:
+        number = secrets.choice(PRIVATE_NUMBERS)
+        if not ServiceRequest.objects.filter(pk=number).exists():
+            return number
 
 
 def _store_decision(service_request: ServiceRequest, decision: Decision) -> None:

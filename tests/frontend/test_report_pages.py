@@ -14,6 +14,7 @@ from tests.toytown import AT_LAMP, IN_COMMONS_AND_WEST, IN_GAP, IN_WEST, OUTSIDE
 
 pytestmark = pytest.mark.django_db
 LITTER_IN_WEST = {"service_code": "litter", "lon": str(IN_WEST[0]), "lat": str(IN_WEST[1])}
+NOISE_IN_WEST = {**LITTER_IN_WEST, "service_code": "noise"}
 HEIC = b"\x00\x00\x00\x18ftypheic" + b"\x00" * 200
 
 
@@ -105,6 +106,14 @@ def test_the_same_content_within_a_minute_gives_the_same_report_but_not_its_trac
     report = ServiceRequest.objects.get()
     assert "/mine/" in first["Location"]
     assert again["Location"] == f"/reports/{report.pk}/"
+    assert "there is only one. Follow it here." in client.get(again["Location"]).content.decode()
+
+
+def test_the_same_private_report_within_a_minute_is_told_that_it_has_no_page(toytown: Toytown, client: Client):
+    post(client, **NOISE_IN_WEST)
+    again = post(client, **NOISE_IN_WEST)
+    assert again["Location"] == "/"
+    assert "Reports of this kind have no public page." in client.get("/").content.decode()
 
 
 def test_a_place_name_with_one_match_is_found_and_wants_a_look(toytown: Toytown, client: Client):

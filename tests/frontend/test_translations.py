@@ -22,6 +22,7 @@ RENEW = "Renew the catalogue: its first lines say how."
 LATIN = {
     *("CityPin", "JavaScript", "Cookie", "API", "JSON", "ASCII", "UUID", "GPS", "MB"),
     *("JPEG", "PNG", "WebP", "PDF", "HEIC", "CSV", "csv"),
+    *("QGIS", "MapLibre", "TileJSON", "OpenAPI"),
     *("EPSG", "GeoJSON", "GeoPackage", "FlatGeobuf", "GeoParquet", "Shapefile", "WKT", "zip", "UTF", "gb18030"),
     *("WGS", "GCJ", "CGCS2000", "parks", "Esc"),
     *("accuracy_m", "bbox", "closed", "from", "lat", "lon", "open", "photo", "size", "status", "on", "to", "week"),

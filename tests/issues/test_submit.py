@@ -11,6 +11,7 @@ from django.utils import timezone
 from geo.errors import PointInvalid
 from issues import errors
 from issues.models import Event, Photo, Responsibility, ServiceRequest
+from issues.privacy import PRIVATE_NUMBERS
 from issues.services.submit import Submission, submit_service_request
 from issues.services.transition import transition
 from issues.workflow import State
@@ -101,6 +102,17 @@ def test_the_same_content_within_a_minute_gives_the_same_report(toytown: Toytown
     ServiceRequest.objects.update(requested_datetime=timezone.now() - timedelta(seconds=61))
     third = submit_service_request(litter_at(place.IN_WEST, description="Bags", idempotency_key="k3"))
     assert third.created
+
+
+def test_a_report_without_a_public_page_leaves_no_hole_in_the_public_numbers(toytown: Toytown) -> None:
+    reports = [
+        submit_service_request(Submission(code, *place.IN_WEST, description=f"{number}")).service_request
+        for number, code in enumerate(("litter", "noise", "noise", "litter"))
+    ]
+    first, *private, last = [report.pk for report in reports]
+    assert last == first + 1
+    assert all(number in PRIVATE_NUMBERS for number in private)
+    assert len(set(private)) == len(private)
 
 
 def test_a_photo_is_attached_once(toytown: Toytown) -> None:

@@ -156,3 +156,23 @@ def test_the_place_of_the_photo_is_in_the_tile_that_the_journey_counts() -> None
     z, x, _y = TIMES_SQUARE_TILE
     west, east = (column / 2**z * 360 - 180 for column in (x, x + 1))
     assert west <= GPS_PLACE[0] < east
+
+
+def test_coordinates_outside_the_city_stay_what_was_typed(visit: Callable[..., Visitor]) -> None:
+    """The map does not go there: its pin must not set another place."""
+    visitor = visit(PHONE, "en")
+    page = visitor.page
+    visitor.open("/report/")
+    page.click("[data-next]")
+    page.fill("#field-place", "42.3601, -71.0589")
+    page.keyboard.press("Enter")
+    expect(page.locator("#answer")).to_contain_text("outside the city")
+    expect(page.locator("[data-place-coordinates]")).to_have_text("42.36010, -71.05890")
+    expect(page.locator(".is-set")).to_have_count(0)
+    page.click("[data-next]")
+    expect(page.locator("#place-title")).to_be_visible()
+    page.fill("#field-place", "40.7592, -73.98815")
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-place-coordinates]")).to_have_text("40.75920, -73.98815")
+    expect(page.locator("#answer")).to_contain_text("Choose what it is")
+    expect(page.locator(".is-set")).to_have_count(1)

@@ -11,10 +11,15 @@ from tests.journeys.staff import hire, sign_in
 pytestmark = pytest.mark.journey
 
 
-def test_the_api_documentation_works_offline(visit: Callable[..., Visitor]) -> None:
-    reader = visit(DESK, "en")
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_the_api_documentation_works_offline(visit: Callable[..., Visitor], dark: bool) -> None:
+    reader = visit(DESK, "en", dark=dark)
     reader.open("/api/docs/")
     expect(reader.page.locator("#swagger-ui")).to_contain_text("/api/v1/service-requests")
+    expect(reader.page.get_by_role("heading", level=1)).to_have_text("Open data and API")
+    expect(reader.page.locator("html.dark-mode")).to_have_count(int(dark))
+    for link in reader.page.locator(".api-docs__starts a").all():
+        assert reader.page.request.get(reader.city.url + link.get_attribute("href")).status == 200
     reader.look("api-docs")
     assert reader.complaints == []
     assert reader.hosts == {reader.city.url}

@@ -5,6 +5,8 @@ import {formatDay} from "citypin/words";
 const L = window.L;
 const FINGER_PX = 22; // half a touch target
 const MOUSE_PX = 3;
+const UNDER_TOOLS_PX = [8, 112]; // left, top: a popup comes out below the switch and the place's name
+const BESIDE_BUTTONS_PX = [64, 8];
 
 /** `status`: where screen readers hear it. Hovering shows a tooltip, a tap or Enter opens a popup. */
 export function addHits({map, reports, cells, words, data, status}) {
@@ -40,7 +42,7 @@ export function addHits({map, reports, cells, words, data, status}) {
     if (!map.hasLayer(tooltip)) tooltip.addTo(map);
   }
 
-  const popup = L.popup({minWidth: 200, maxWidth: 280});
+  const popup = L.popup({minWidth: 200, maxWidth: 280, autoPanPaddingTopLeft: UNDER_TOOLS_PX, autoPanPaddingBottomRight: BESIDE_BUTTONS_PX});
   let popped = null;
 
   function open(hit, {focus = false} = {}) {

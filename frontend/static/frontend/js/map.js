@@ -10,7 +10,7 @@ import {Legend} from "citypin/legend";
 import {addLocateButton} from "citypin/locate";
 import {addCaption} from "citypin/map-caption";
 import {addressOf, followAddress, viewFromAddress} from "citypin/map-address";
-import {colorLetters, dressMap, pane, toaster} from "citypin/map-dress";
+import {colorLetters, dressMap, followSize, pane, placeLegend, showCity, toaster} from "citypin/map-dress";
 import {addHits} from "citypin/map-hits";
 import {MapSummary} from "citypin/map-summary";
 import {MapWords} from "citypin/map-words";
@@ -29,6 +29,7 @@ const CLUSTERS_FROM_ZOOM = 13; // below: density alone tells more than numbers
 const PINS_FROM_ZOOM = 15; // the server sends single reports from here
 const FAINT = 0.35;
 
+const L = window.L;
 const find = (selector) => document.querySelector(selector);
 const data = JSON.parse(find("#map-data").textContent);
 
@@ -137,10 +138,18 @@ function start(map) {
     chooseLayers();
   }
 
-  dressMap(map, data, {bottomright: ["[data-share-open]", "[data-locate]"], bottomleft: ["[data-legend]"]});
+  const asked = new URLSearchParams(location.search);
+  const box = L.latLngBounds(map.options.maxBounds); // before dressMap widens it
+  dressMap(map, data, {bottomright: ["[data-share-open]", "[data-locate]"]});
   colorLetters(data.groups);
+  // What lies below the map takes its room before the first view is chosen, and may take more later.
+  time.setWeeks(summary.firstWeek, summary.weekCounts);
+  placeLegend(map, legend.section, find("[data-map-foot]"));
+  legend.show(["heat"]);
+  followSize(map);
   const view = viewFromAddress();
   if (view) map.setView(view.center, view.zoom, {animate: false});
+  else showCity(map, box, legend.section);
   const address = followAddress(map, (query) => {
     filters.restore(query);
     chooseMode(query.get("view"));
@@ -161,8 +170,6 @@ function start(map) {
     });
   }
 
-  const asked = new URLSearchParams(location.search);
-  time.setWeeks(summary.firstWeek, summary.weekCounts);
   time.show(asked.get("week"));
   filters.week = time.week;
   for (const layer of [heat, reports]) layer.setQuery(filters.query);

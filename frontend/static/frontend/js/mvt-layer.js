@@ -8,7 +8,10 @@ export const MvtLayer = L.GridLayer.extend({
   initialize(store, options) {
     this.store = store;
     L.GridLayer.prototype.initialize.call(this, options);
-    this.on("tileunload", ({tile}) => tile.cancel?.());
+    this.on("tileunload", ({tile}) => {
+      tile.isGone = true;
+      tile.cancel?.();
+    });
     // Tiles that failed while offline come back once, when the browser says it is online again.
     this.retry = () => this.failed && this.redraw();
   },
@@ -39,6 +42,7 @@ export const MvtLayer = L.GridLayer.extend({
     const {tile, cancel} = this.store.request(zoom, Math.floor(coords.x / scale), Math.floor(coords.y / scale));
     canvas.cancel = cancel;
     tile.then((layers) => {
+      if (canvas.isGone) return; // a pan cancelled it: nothing failed
       this.failed ||= layers === null;
       canvas.repaint = () => this.paintCanvas(canvas, {layers: layers ?? {}, coords, scale, density, size: size.x});
       canvas.repaint();

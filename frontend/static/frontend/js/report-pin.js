@@ -58,8 +58,16 @@ export function pinMap(element, {onPlace, hint}) {
   // The pane changes its size without the window: next step, keyboard, longer answer below.
   new ResizeObserver(() => quietly(() => map.invalidateSize({animate: false}))).observe(element);
 
+  function clear() {
+    place = null;
+    ring?.remove();
+    pane.classList.remove("is-set", "is-rough");
+  }
+
   return {
     map,
+    /** No place, or one that is not on the map. */
+    clear,
     /** `isRough`: a neighbourhood, not a spot. The hint stays until somebody has moved the map. */
     show({lon, lat, accuracy_m = 0, isRough = false}) {
       place = L.latLng(lat, lon);

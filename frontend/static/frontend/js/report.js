@@ -123,7 +123,11 @@ const pin = pinMap(document.getElementById("report-map"), {
   hint: form.querySelector("[data-map-hint]"),
   onPlace: (place) => setPlace({...place, onMap: false}),
 });
-const places = placeSearch(form, {onPlace: setPlace});
+const places = placeSearch(form, {onPlace(place) {
+  const onMap = isInCity(place); // the map goes no farther: its pin would set another place
+  if (!onMap) pin.clear();
+  setPlace({...place, onMap});
+}});
 const services = serviceChoice(form, {
   onChoice() {
     problems.clear("service_code");

@@ -114,6 +114,7 @@ export const ViewCanvas = L.Layer.extend({
     this.failed = false;
     await Promise.all(wanted.map(async ({key, x, y, side}) => {
       const layers = await kept.get(key).tile;
+      if (this.pending !== view) return; // another view came and cancelled it: nothing failed
       this.failed ||= layers === null;
       if (layers === null) return;
       view.missing.delete(key);
