@@ -13,12 +13,14 @@ from tests.toytown import Toytown, build_toytown
 # Playwright's sync API runs an event loop in the test's thread; the ORM would refuse to work beside it.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 
-settings.register_profile(
-    "citypin",
-    deadline=None,  # two busy cores: time is no property of the code
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
-settings.load_profile("citypin")
+HYPOTHESIS = {
+    "deadline": None,  # two busy cores: time is no property of the code
+    "suppress_health_check": [HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+}
+# A landing asks the same examples each time, as Hypothesis's own profile for CI does; a search asks others.
+settings.register_profile("landing", derandomize=True, **HYPOTHESIS)
+settings.register_profile("search", **HYPOTHESIS)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "landing"))
 
 
 @pytest.fixture
