@@ -3,7 +3,8 @@
 from collections.abc import Collection
 from datetime import date, datetime
 
-from django.contrib.gis.geos import Point
+from django.contrib.gis.db.models import Union
+from django.contrib.gis.geos import GEOSGeometry, Point
 from django.db.models import Max, Min, Q, QuerySet
 
 from layers.models import Boundary
@@ -36,6 +37,12 @@ def boundaries_on(
         .defer("geom_m")
         .order_by("jurisdiction__layer__slug", "jurisdiction__code")
     )
+
+
+def areas_of_bodies(day: date) -> dict[str, GEOSGeometry]:
+    """By slug of the body all that it answers for on `day`, of all layers together (EPSG:4326); others have no area."""
+    found = boundaries_on(day).order_by().values("jurisdiction__body__slug").annotate(area=Union("geom"))
+    return dict(found.values_list("jurisdiction__body__slug", "area"))
 
 
 def versions_at(lon: float, lat: float, layers: Collection[int]) -> QuerySet[Boundary]:

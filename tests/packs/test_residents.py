@@ -10,7 +10,6 @@ import pytest
 
 from geo.city import read_city
 from layers.errors import ResidentsUnknown
-from layers.selectors import residents as selector
 from layers.selectors.residents import residents, residents_are_known
 from scripts.new_york_residents import LOTS, SQUARE_M, main, read_lots, squares, write_rows
 from tests.live import ROOT
@@ -80,14 +79,7 @@ def test_the_command_reads_the_wheel_and_writes_the_same_bytes_each_time(
 # What is read
 
 
-@pytest.fixture
-def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    path = tmp_path / "residents.csv"
-    monkeypatch.setattr(selector, "residents_file", lambda: path)
-    return path
-
-
-def test_a_city_without_the_file_does_not_know_and_says_so(file: Path) -> None:
+def test_a_city_without_the_file_does_not_know_and_says_so(residents_file: Path) -> None:
     assert not residents_are_known()
     with pytest.raises(ResidentsUnknown, match="live where"):
         residents()
@@ -99,22 +91,22 @@ def test_a_city_without_the_file_does_not_know_and_says_so(file: Path) -> None:
      ("lon,lat,residents\n1,2,0\n", "nobody"), ("lon,lat,residents\n1,2,9\n1,2,-1\n", "nobody"),
      ("lon,lat,residents\n1,2,nan\n", "columns"), ("lon,lat,residents\n1,inf,3\n", "columns")],
 )  # fmt: skip
-def test_a_file_that_cannot_be_right_is_refused_with_what_is_wrong(file: Path, text: str, word: str) -> None:
-    file.write_text(text)
+def test_a_file_that_cannot_be_right_is_refused_with_what_is_wrong(residents_file: Path, text: str, word: str) -> None:
+    residents_file.write_text(text)
     with pytest.raises(ResidentsUnknown, match=word):
         residents()
     assert not residents_are_known()
 
 
 @pytest.mark.django_db
-def test_squares_are_spread_around_their_place_and_points_are_not(file: Path) -> None:
-    write_rows([{"lon": "-73.99", "lat": "40.71", "residents": "360", "square_m": "150"}], file)
+def test_squares_are_spread_around_their_place_and_points_are_not(residents_file: Path) -> None:
+    write_rows([{"lon": "-73.99", "lat": "40.71", "residents": "360", "square_m": "150"}], residents_file)
     places, people = residents().spread()
     assert people.sum() == pytest.approx(360) and len(people) == 36
     low, high = places.min(axis=0), places.max(axis=0)
     assert high - low == pytest.approx([125, 125])
     middle = (low + high) / 2
-    file.write_text("lon,lat,residents\n-73.99,40.71,360\n")
+    residents_file.write_text("lon,lat,residents\n-73.99,40.71,360\n")
     places, people = residents().spread()
     assert people.sum() == pytest.approx(360)
     assert places == pytest.approx(np.tile(middle, (36, 1)))

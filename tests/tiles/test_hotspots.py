@@ -16,7 +16,6 @@ from config.jobs import HANDLERS
 from issues.models import ServiceRequest
 from jobs.errors import JobCancelled
 from jobs.services import cancel_job, run_next, start_job
-from layers.selectors import residents
 from tests.tiles.conftest import make_report
 from tests.tiles.hot_reports import HOT, asked_for, cell_at, gather, question, scatter
 from tests.toytown import IN_WEST, Toytown
@@ -103,14 +102,6 @@ def test_cells_without_exposure_are_no_data(littered: Toytown) -> None:
     told = layer.cells.filter(exposure__gt=0)
     assert 3 <= told.count() <= 5 and not told.filter(pattern="no_data").exists()
     assert layer.cells.filter(pattern="no_data", expected=None, p=1).count() == layer.cell_count - told.count()
-
-
-@pytest.fixture
-def residents_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Not there yet: a test writes it, or the city does not know."""
-    file = tmp_path / "residents.csv"
-    monkeypatch.setattr(residents, "residents_file", lambda: file)
-    return file
 
 
 def test_rates_that_the_city_has_no_data_for_are_refused_with_a_sentence(

@@ -22,7 +22,7 @@ from jobs.progress import Progress
 from layers.errors import ResidentsUnknown
 from layers.models import Asset, AssetClass, BasemapFeature, City
 from layers.selectors.bodies import bodies_with_offices
-from layers.selectors.residents import residents
+from layers.selectors.residents import Residents, residents
 from tiles.errors import ExposureMissing, HotspotQuestionInvalid
 from tiles.hotspot_question import HotspotQuestion
 from tiles.rules import PUBLIC_STATES
@@ -146,7 +146,7 @@ def exposure_of(question: HotspotQuestion, grid: CellGrid, addresses: Addresses)
     if question.per == "street_km":
         return _add_up(grid, addresses, *_street_pieces())
     if question.per == "resident":
-        return _add_up(grid, addresses, *_residents(question.size_m))
+        return _add_up(grid, addresses, *residents_for(question.size_m).spread())
     return _add_up(grid, addresses, *_assets(question.asset_class))
 
 
@@ -186,8 +186,14 @@ def _assets(slug: str) -> tuple[Metres, Floats]:
     return places, np.ones(len(places))
 
 
-def _residents(size_m: int) -> tuple[Metres, Floats]:
-    """People in pieces of the squares in which they are known; cells finer than those would only show the squares."""
+def residents_for(size_m: int) -> Residents:
+    """The city's residents for cells of that size; cells finer than the squares would only show the squares.
+
+    Raises
+    ------
+    ExposureMissing
+        Nobody knows where they live, or only more coarsely.
+    """
     try:
         known = residents()
     except ResidentsUnknown as problem:
@@ -197,4 +203,4 @@ def _residents(size_m: int) -> tuple[Metres, Floats]:
             _("It is known in squares of %(square)d m how many people live where: choose cells of that size or larger.")
             % {"square": round(known.coarsest_m)}
         )
-    return known.spread()
+    return known

@@ -7,7 +7,7 @@ const DECIMALS = 5; // a metre
 
 export function addAreaTools(map, onChange) {
   const [draw, view, clear] = ["draw", "view-area", "clear-area"].map((name) => document.querySelector(`[data-${name}]`));
-  let shown = null;
+  let shown = [];
 
   draw.addEventListener("click", () => {
     if (map.pm.globalDrawModeEnabled()) map.pm.disableDraw();
@@ -30,15 +30,17 @@ export function addAreaTools(map, onChange) {
   clear.addEventListener("click", () => onChange(""));
 
   return {
-    /** `shape`: GeoJSON coordinates of a polygon or multipolygon, or null. */
-    show(shape, isDrawn) {
-      shown?.remove();
-      shown = null;
+    /** Shapes are GeoJSON coordinates of a polygon or multipolygon, or null; `other` is the place to compare with. */
+    show(shape, isDrawn, other) {
+      for (const outline of shown) outline.remove();
       clear.hidden = !isDrawn;
-      if (!shape) return;
-      const isPolygon = typeof shape[0][0][0] === "number";
-      const geometry = {type: isPolygon ? "Polygon" : "MultiPolygon", coordinates: shape};
-      shown = L.geoJSON(geometry, {interactive: false, style: {color: color("accent"), weight: 3, dashArray: "8 5", fill: false}}).addTo(map);
+      shown = [["A", shape, "8 5"], ["B", other, "2 5"]].filter(([, corners]) => corners).map(([letter, corners, dashArray]) => {
+        const isPolygon = typeof corners[0][0][0] === "number";
+        const geometry = {type: isPolygon ? "Polygon" : "MultiPolygon", coordinates: corners};
+        const outline = L.geoJSON(geometry, {interactive: false, style: {color: color("accent"), weight: 3, dashArray, fill: false}});
+        if (other) outline.bindTooltip(letter, {permanent: true, direction: "center"});
+        return outline.addTo(map);
+      });
     },
   };
 }

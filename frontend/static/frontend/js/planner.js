@@ -34,7 +34,7 @@ WIDE.addEventListener("change", () => { find("[data-question]").open = WIDE.matc
 
 function draw() {
   chart.show(data.bars, data.words);
-  area.show(data.shape, data.shape_is_drawn);
+  area.show(data.shape, data.shape_is_drawn, data.other_shape);
   layer?.remove();
   const kinds = {areas: AreasLayer, hotspots: HotspotsLayer};
   layer = new (kinds[data.view] ?? CellsLayer)(map, data, {readiness, legend});
