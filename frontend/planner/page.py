@@ -28,10 +28,10 @@ from frontend.planner.question import (
     question_of_layer,
 )
 from frontend.planner.tables import Table, shown
-from frontend.planner.words import days_words, layer_words, pattern_name, question_words
+from frontend.planner.words import days_words, layer_words, pattern_name, question_words, side_words
 from frontend.small_map import staff_map_basics
 from issues.models import Service, ServiceGroup
-from issues.selectors import planner
+from issues.selectors.planner import DAYS_IN_MONTH, PlannerFilter
 from issues.state_names import state_name
 from issues.workflow import State
 from layers.models import AssetClass, Body, Layer
@@ -48,17 +48,13 @@ MOST_PLACES = 400
 def context(asked: PlannerQuestion) -> dict[str, Any]:
     """The whole page's context."""
     time = time_table(asked)
-    figures = planner_counts.figures(asked.filter())
     layer = layer_of(asked)
     found: dict[str, Any] = {
         "asked": asked,
         "words": question_words(asked),
         "query": asked.query(),
         "views": [(name, label, asked.query(view=name), name == asked.view) for name, label in view_names().items()],
-        "figures": figures,
-        "figures_shown": {name: shown(getattr(figures, name), "number") for name in ("count", "open", "overdue")},
-        "kept_percent": None if figures.kept_share is None else round(100 * figures.kept_share),
-        "median_days": None if figures.closed < FEW else figures.median_days,
+        "sides": sides(asked),
         "time": time,
         "form": form_choices(asked),
         "exports": exports(asked),
@@ -69,6 +65,25 @@ def context(asked: PlannerQuestion) -> dict[str, Any]:
         # Of this layer, even if a newer one is published before somebody presses.
         found["exports"] = exports(replace(asked, hotspots=answered["hotspots"].pk))
     return {**found, **answered, "planner_data": script_data(asked, time, answered)}
+
+
+def sides(asked: PlannerQuestion) -> list[dict[str, Any]]:
+    """The figures above the answer; of a comparison those of both sides, under their names."""
+    if asked.view != "compare":
+        return [_figures_shown("", asked.filter())]
+    named = zip("AB", side_words(asked), (asked.filter(), asked.other_filter()), strict=True)
+    return [_figures_shown(f"{letter}: {words}", wanted) for letter, words, wanted in named]
+
+
+def _figures_shown(name: str, wanted: PlannerFilter) -> dict[str, Any]:
+    figures = planner_counts.figures(wanted)
+    return {
+        "name": name,
+        **{count: shown(getattr(figures, count), "number") for count in ("count", "open", "overdue")},
+        "kept_percent": None if figures.kept_share is None else round(100 * figures.kept_share),
+        "median_days": None if figures.closed < FEW else figures.median_days,
+        "is_estimate": figures.is_estimate,
+    }
 
 
 def answer(asked: PlannerQuestion, layer: Layer | None) -> dict[str, Any]:
@@ -158,13 +173,14 @@ def script_data(asked: PlannerQuestion, time: Table, answered: dict[str, Any]) -
         }
         for row in time.rows
     ]
-    months = asked.filter().days / planner.DAYS_IN_MONTH
+    months = asked.filter().days / DAYS_IN_MONTH
     data: dict[str, Any] = {
         "view": asked.view,
         "query": asked.query(),
         "bars": bars,
         "months": months,
         "cell_bounds": cell_bounds(asked, sum(bar["count"] for bar in bars)),
+        "places": "|".join([asked.area, asked.place, asked.with_place if asked.view == "compare" else ""]),
         "shape": _corners(shape),
         "shape_is_drawn": drawn is not None,
         "urls": {

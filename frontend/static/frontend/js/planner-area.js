@@ -42,6 +42,11 @@ export function addAreaTools(map, onChange) {
         return outline.addTo(map);
       });
     },
+
+    /** Moves the map so that all that is outlined is seen. */
+    fit() {
+      if (shown.length) map.fitBounds(L.featureGroup(shown).getBounds(), {padding: [24, 24], animate: false});
+    },
   };
 }
 

@@ -28,6 +28,7 @@ const area = addAreaTools(map, (text) => change({area: text, place: ""}));
 let data = readData();
 let layer = null;
 let spanBefore = null;
+let placesShown = null;
 
 find("[data-question]").open = WIDE.matches;
 WIDE.addEventListener("change", () => { find("[data-question]").open = WIDE.matches; });
@@ -35,6 +36,9 @@ WIDE.addEventListener("change", () => { find("[data-question]").open = WIDE.matc
 function draw() {
   chart.show(data.bars, data.words);
   area.show(data.shape, data.shape_is_drawn, data.other_shape);
+  // A place that was just chosen may lie beyond the view; what was drawn does not.
+  if (placesShown !== data.places && (placesShown === null || !data.shape_is_drawn || data.other_shape)) area.fit();
+  placesShown = data.places;
   layer?.remove();
   const kinds = {areas: AreasLayer, hotspots: HotspotsLayer};
   layer = new (kinds[data.view] ?? CellsLayer)(map, data, {readiness, legend});
