@@ -72,7 +72,10 @@ def sides(asked: PlannerQuestion) -> list[dict[str, Any]]:
     if asked.view != "compare":
         return [_figures_shown("", asked.filter())]
     named = zip("AB", side_words(asked), (asked.filter(), asked.other_filter()), strict=True)
-    return [_figures_shown(f"{letter}: {words}", wanted) for letter, words, wanted in named]
+    return [
+        _figures_shown(_("%(letter)s: %(words)s") % {"letter": letter, "words": words}, wanted)
+        for letter, words, wanted in named
+    ]
 
 
 def _figures_shown(name: str, wanted: PlannerFilter) -> dict[str, Any]:

@@ -33,7 +33,7 @@ PATTERN_COLORS = {
     Pattern.SPORADIC: "#f1af96",
     Pattern.DIMINISHING: "#5f8fb5",
     Pattern.NOT_SIGNIFICANT: "#e3e0d6",
-    Pattern.NO_DATA: "#ffffff",
+    Pattern.NO_DATA: "none",
 }
 BARS = ["#0b5a61", "#e18b6a"]
 INK, MUTED, LINE = "#15211f", "#4f5f5c", "#d3dbd9"

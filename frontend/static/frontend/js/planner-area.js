@@ -38,7 +38,7 @@ export function addAreaTools(map, onChange) {
         const isPolygon = typeof corners[0][0][0] === "number";
         const geometry = {type: isPolygon ? "Polygon" : "MultiPolygon", coordinates: corners};
         const outline = L.geoJSON(geometry, {interactive: false, style: {color: color("accent"), weight: 3, dashArray, fill: false}});
-        if (other) outline.bindTooltip(letter, {permanent: true, direction: "center"});
+        if (other) outline.addLayer(label(letter, isPolygon ? [corners] : corners));
         return outline.addTo(map);
       });
     },
@@ -48,6 +48,13 @@ export function addAreaTools(map, onChange) {
       if (shown.length) map.fitBounds(L.featureGroup(shown).getBounds(), {padding: [24, 24], animate: false});
     },
   };
+}
+
+/* A letter in the middle of the part with most corners: a district's islands may lie far away. */
+function label(letter, parts) {
+  const [ring] = parts.map(([outer]) => outer).sort((one, another) => another.length - one.length);
+  const middle = L.latLngBounds(ring.map(([lng, lat]) => [lat, lng])).getCenter();
+  return L.tooltip({permanent: true, direction: "center"}).setLatLng(middle).setContent(letter);
 }
 
 function text(corners) {
