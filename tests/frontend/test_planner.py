@@ -346,7 +346,9 @@ def test_a_draft_has_tiles_for_planners(toytown: Toytown, planner_client: Client
     assert planner_client.get(f"/planner/hotspots/{layer.pk}/13/x/3079.mvt").status_code == 404
 
 
-def test_computing_is_queued_once_and_what_cannot_be_is_refused(toytown: Toytown, planner_client: Client) -> None:
+def test_computing_is_queued_once_and_what_cannot_be_is_refused(
+    toytown: Toytown, planner_client: Client, residents_file: Path
+) -> None:
     asked = {"since": "2026-04-06", "until": "2026-05-31", "services": "litter", "size_m": "200"}
     first = planner_client.post("/planner/hotspots/", asked)
     again = planner_client.post("/planner/hotspots/", asked)
@@ -355,6 +357,9 @@ def test_computing_is_queued_once_and_what_cannot_be_is_refused(toytown: Toytown
     assert job.arguments["services"] == "litter"
     refused = planner_client.post("/planner/hotspots/", {**asked, "size_m": "1"}, follow=True)
     assert "Cells of 1 m are not possible" in refused.content.decode()
+    residents_file.write_text("lon,lat,residents,square_m\n-73.995,40.71,4000,150\n")
+    refused = planner_client.post("/planner/hotspots/", {**asked, "size_m": "100", "per": "resident"}, follow=True)
+    assert "in squares of 150 m how many people live where" in refused.content.decode()
     assert Job.objects.count() == 1
 
 
