@@ -101,6 +101,14 @@ find("[data-all-days]").addEventListener("click", (event) => {
 });
 document.addEventListener("click", ({target}) => {
   if (target.closest("[data-print]")) window.print();
+  const files = find(".planner__files");
+  if (!files.contains(target)) files.open = false;
+});
+document.addEventListener("keydown", ({key}) => {
+  const files = find(".planner__files");
+  if (key !== "Escape" || !files.open) return;
+  files.open = false;
+  files.querySelector("summary").focus();
 });
 window.addEventListener("popstate", () => location.reload());
 onSchemeChange(draw);
