@@ -64,5 +64,19 @@ def working_days_between(after: date, until: date, calendar: WorkingDays) -> int
     return int(last - first)
 
 
+FEWEST_DEADLINES = 10
+"""Below so many deadlines no share is told: "too few to say"."""
+
+
+def kept_share(kept: int, closed: int, overdue: int) -> float | None:
+    """Which share of the deadlines was kept, of those that were kept or missed; None where they are too few.
+
+    `kept` of the `closed` reports were closed by their due date. Reports that are open
+    though due (`overdue`) have missed theirs: else never closing them would raise the share.
+    """
+    known = closed + overdue
+    return kept / known if known >= FEWEST_DEADLINES else None
+
+
 def _days(days: Sequence[date]) -> Days:
     return np.array(days, dtype="datetime64[D]")

@@ -36,6 +36,12 @@ class BodyUnknown(CityPinError):
     code = "body_unknown"
 
 
+class ResidentsUnknown(CityPinError):
+    """The pack does not say, or not readably, how many people live where."""
+
+    code = "residents_unknown"
+
+
 class FileRefused(CityPinError):
     """A file that cannot be read as it is. `needs` names what more must be said of it, "" where nothing helps.
 

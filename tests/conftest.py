@@ -2,10 +2,12 @@
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
 
+from layers.selectors import residents
 from tests.issues.arbitrating import People, hire
 from tests.live import LiveCity, loaded_city, serving
 from tests.toytown import Toytown, build_toytown
@@ -46,3 +48,11 @@ def new_york(new_york_database: str) -> Iterator[LiveCity]:
     """New York, served as `make run` serves it. Browsers and clients share it: add, never change, what is there."""
     with serving("new_york", new_york_database, CITYPIN_BASEMAP_URL="") as city:
         yield city
+
+
+@pytest.fixture
+def residents_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The pack's `residents.csv`, not there yet: a test writes it, or the city does not know who lives where."""
+    file = tmp_path / "residents.csv"
+    monkeypatch.setattr(residents, "residents_file", lambda: file)
+    return file

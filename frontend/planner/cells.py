@@ -1,5 +1,7 @@
 """The map of the time view: reports in square cells that hang on the Web Mercator grid, as fine as the zoom."""
 
+from typing import Any
+
 from django.conf import settings
 from django.contrib.gis.geos import Polygon
 from django.utils.translation import gettext as _
@@ -19,8 +21,13 @@ CELL_PX = 256 >> FINER_ZOOMS
 
 
 def cells_in_view(asked: PlannerQuestion, extent: Extent, zoom: int) -> list[tuple[int, ...]]:
-    """`(column, row, count)` of the cells in a view."""
-    return planner_counts.cells(asked.filter(), extent, zoom + FINER_ZOOMS)
+    """`(column, row, count)` of the cells in a view; of a comparison `(column, row, first, second)`."""
+    first = planner_counts.cells(asked.filter(), extent, zoom + FINER_ZOOMS)
+    if asked.view != "compare":
+        return first
+    second = planner_counts.cells(asked.other_filter(), extent, zoom + FINER_ZOOMS)
+    sides = [{(column, row): count for column, row, count in side} for side in (first, second)]
+    return [(*cell, *(side.get(cell, 0) for side in sides)) for cell in sorted({*sides[0], *sides[1]})]
 
 
 def cell_bounds(asked: PlannerQuestion, count: int) -> list[float]:
@@ -34,21 +41,23 @@ def cell_bounds(asked: PlannerQuestion, count: int) -> list[float]:
 
 
 def cell_table(asked: PlannerQuestion) -> Table:
-    """All cells of the city with reports, as shapes: those that the page opens with."""
+    """All cells of the city with reports, as shapes: those that the page opens with. Of two periods both counts."""
     city = settings.CITY
-    found = cells_in_view(asked, city.extent, city.zoom)
+    days = {"": asked.filter().days}
+    if asked.view == "compare":
+        days = {"first_": asked.filter().days, "second_": asked.other_filter().days}
     cell_km2 = (CELL_PX * pixel_side_km(city.zoom, city.center[1])) ** 2
-    per_count = DAYS_IN_MONTH / asked.filter().days / cell_km2
     rows = []
-    for column, row, count in found:
+    for column, row, *counts in cells_in_view(asked, city.extent, city.zoom):
         shape = Polygon.from_bbox(tile_extent(Tile(city.zoom + FINER_ZOOMS, column, row)))
         shape.srid = 4326
-        values = {"column": column, "row": row, "count": count, "density": round(count * per_count, 3)}
+        values: dict[str, Any] = {"column": column, "row": row}
+        for (side, length), count in zip(days.items(), counts, strict=True):
+            values[f"{side}count"] = count
+            values[f"{side}density"] = round(count * DAYS_IN_MONTH / length / cell_km2, 3)
         rows.append(Row(values, geometry=shape))
-    columns = [
-        Column("column", "x"),
-        Column("row", "y"),
-        Column("count", _("Reports"), "number"),
-        Column("density", _("Reports per km² and month"), "number"),
-    ]
+    columns = [Column("column", "x"), Column("row", "y")]
+    for side in days:
+        columns.append(Column(f"{side}count", _("Reports"), "number"))
+        columns.append(Column(f"{side}density", _("Reports per km² and month"), "number"))
     return Table("cells", _("Reports in cells"), columns, rows)

@@ -9,14 +9,12 @@ from pathlib import Path
 
 from django.utils.translation import gettext as _
 
-from frontend.planner.answers import (
-    area_answer,
-    compare_table,
-    deadline_table,
-    hotspot_table,
-    time_table,
-)
-from frontend.planner.cells import cell_table
+from frontend.planner.areas import area_answer
+from frontend.planner.comparison import compare_table
+from frontend.planner.deadlines import deadline_table
+from frontend.planner.hotspot_list import hotspot_places, hotspot_table
+from frontend.planner.overview import overview_table
+from frontend.planner.places import PLACES
 from frontend.planner.question import PlannerQuestion
 from frontend.planner.tables import Table
 from geo.errors import CityPinError
@@ -37,20 +35,28 @@ class ExportImpossible(CityPinError):
     code = "export_impossible"
 
 
+TABLES: dict[str, Callable[[PlannerQuestion], Table]] = {
+    "time": overview_table,
+    "deadlines": deadline_table,
+    "compare": compare_table,
+}
+
+
 def table_of(asked: PlannerQuestion, layer: Layer | None, hotspots: HotspotLayer | None, *, places: bool) -> Table:
-    """The table that the view shows; with `places`, the shapes that its map shows."""
+    """What the view shows as a table; with `places`, what its map shows."""
     if asked.view == "areas" and layer:
         return area_answer(asked, layer).table
     if asked.view == "hotspots" and hotspots:
-        return hotspot_table(hotspots, limit=None)
-    answers: dict[str, Callable[[PlannerQuestion], Table]] = {
-        "time": cell_table if places else time_table,
-        "deadlines": deadline_table,
-        "compare": compare_table,
-    }
+        return hotspot_places(hotspots) if places else hotspot_table(hotspots, limit=None)
+    answers = PLACES if places else TABLES
     if asked.view not in answers:
         raise ExportImpossible(_("There is nothing to export yet: choose a layer first."))
     return answers[asked.view](asked)
+
+
+def picture_table(asked: PlannerQuestion, layer: Layer | None, hotspots: HotspotLayer | None) -> Table:
+    """What a picture of the view draws: its map where the answer is one, else its table as bars."""
+    return table_of(asked, layer, hotspots, places=asked.view in ("time", "areas", "hotspots"))
 
 
 def as_csv(table: Table) -> bytes:
@@ -67,7 +73,7 @@ def as_csv(table: Table) -> bytes:
 def as_geodata(table: Table, ending: str) -> bytes:
     """The rows as features in one of `layers.services.formats`; ExportImpossible where rows are no places."""
     if not table.has_geometry:
-        raise ExportImpossible(_("This view shows no places: export it as CSV, or choose a map view."))
+        raise ExportImpossible(_("Nothing in this answer is a place: export it as CSV, or ask for more."))
     import geopandas as gpd  # 0.7 s, which pages must not pay
     import pandas as pd
     import shapely
@@ -87,8 +93,7 @@ def as_geodata(table: Table, ending: str) -> bytes:
 def _keys(table: Table) -> list[str]:
     """Every value there is: what is shown first, then what only files have, such as ids and q."""
     shown = [column.key for column in table.columns]
-    extra = [key for key in (table.rows[0].values if table.rows else ()) if key not in shown]
-    return [*shown, *extra]
+    return list(dict.fromkeys([*shown, *(key for row in table.rows for key in row.values)]))
 
 
 def _safe(value: object) -> object:

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from frontend.planner.answers import AreaAnswer
+from frontend.planner.areas import AreaAnswer
 from geo.chance_limits import poisson_limits
 
 WIDTH, HEIGHT = 360.0, 240.0

@@ -20,8 +20,9 @@ from frontend.planner.tables import Table
 from frontend.planner.words import pattern_name
 from geo.statistics import Pattern
 from geo.translation import localized
-from issues.selectors.planner import histogram
-from layers.models import BasemapFeature, City
+from layers.models import BasemapFeature
+from layers.selectors.city import city_outline
+from tiles.selectors.planner_counts import histogram
 
 RAMP = ["#fcd4c5", "#f1af96", "#e18b6a", "#ce683f", "#b34917", "#8e3509", "#682504"]
 """--heat-1 to --heat-7 of tokens.css: paper is always light."""
@@ -32,7 +33,10 @@ PATTERN_COLORS = {
     Pattern.PERSISTENT: "#ce683f",
     Pattern.SPORADIC: "#f1af96",
     Pattern.DIMINISHING: "#5f8fb5",
+    Pattern.NOT_SIGNIFICANT: "#e3e0d6",
+    Pattern.NO_DATA: "none",
 }
+BARS = ["#0b5a61", "#e18b6a"]
 INK, MUTED, LINE = "#15211f", "#4f5f5c", "#d3dbd9"
 _ONE_AT_A_TIME = threading.Lock()
 """The style is the whole process's: the first picture to end would take the fonts from one that is being drawn."""
@@ -80,19 +84,17 @@ def _draw_map(axes: Any, asked: PlannerQuestion, table: Table) -> None:
     from matplotlib.patches import Patch
 
     axes.set_axis_off()
-    outline = City.objects.values_list("outline", flat=True).first()
+    outline = city_outline()
     land = list(BasemapFeature.objects.filter(kind="land").values_list("geom", flat=True)) or [outline]
     for shape in filter(None, land):
         rings = _rings(shapely.simplify(shapely.from_wkb(bytes(shape.wkb)), 1e-4))
         axes.add_collection(PolyCollection(rings, facecolors="#f4f3ef", edgecolors=LINE, linewidths=0.8))
     colors, legend = _colors(asked, table)
-    rings, fills = [], []
-    for row, color in zip(table.rows, colors, strict=True):
-        if row.geometry is not None:
-            parts = _rings(shapely.simplify(shapely.from_wkb(bytes(row.geometry.wkb)), 1e-4))
-            rings += parts
-            fills += [color] * len(parts)
+    shapes = shapely.from_wkb([bytes(row.geometry.wkb) if row.geometry else None for row in table.rows])
+    parts, rows = shapely.get_parts(shapely.simplify(shapes, 1e-4), return_index=True)
+    rings = [shapely.get_coordinates(ring) for ring in shapely.get_exterior_ring(parts)]
     edge = "none" if table.name == "cells" else "white"
+    fills = [colors[row] for row in rows]
     axes.add_collection(PolyCollection(rings, facecolors=fills, edgecolors=edge, linewidths=0.5))
     xmin, ymin, xmax, ymax = outline.extent if outline is not None else settings.CITY.extent
     axes.set_xlim(xmin, xmax)
@@ -139,7 +141,7 @@ def _two_digits(value: float) -> float:
 
 def _draw_time(axes: Any, asked: PlannerQuestion) -> None:
     periods = histogram(asked.filter())
-    axes.bar(range(len(periods)), [period.count for period in periods], color="#0b5a61", width=0.9)
+    axes.bar(range(len(periods)), [period.count for period in periods], color=BARS[0], width=0.9)
     shown = range(0, len(periods), max(1, len(periods) // 8))
     axes.yaxis.get_major_locator().set_params(integer=True)
     axes.set_xticks(list(shown), [date_format(periods[index].first, "SHORT_DATE_FORMAT") for index in shown])
@@ -147,15 +149,20 @@ def _draw_time(axes: Any, asked: PlannerQuestion) -> None:
 
 
 def _draw_bars(axes: Any, table: Table) -> None:
-    """The first numeric column by row: the 30 largest."""
-    column = next(column for column in table.columns if column.is_number)
-    found = sorted(table.rows, key=lambda row: row.values.get(column.key) or 0)[-30:]
-    axes.barh(
-        [str(row.values[table.columns[0].key])[:50] for row in found],
-        [row.values.get(column.key) or 0 for row in found],
-        color="#0b5a61",
-    )
-    axes.set_xlabel(column.label)
+    """The columns that the table names, else its first number, by row: the 30 largest."""
+    numbers = [column for column in table.columns if column.is_number]
+    columns = [column for column in numbers if column.key in table.drawn] or numbers[:1]
+    found = sorted(table.rows, key=lambda row: row.values.get(columns[0].key) or 0)[-30:]
+    height = 0.8 / len(columns)
+    at = np.arange(len(found))
+    for index, column in enumerate(columns):
+        widths = [row.values.get(column.key) or 0 for row in found]
+        axes.barh(at + 0.4 - (index + 0.5) * height, widths, height, color=BARS[index], label=column.label)
+    axes.set_yticks(at, [str(row.values[table.columns[0].key])[:50] for row in found])
+    if len(columns) > 1:
+        axes.legend(loc="lower right", frameon=False)
+    else:
+        axes.set_xlabel(columns[0].label)
     _plain(axes)
 
 

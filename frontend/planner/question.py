@@ -19,11 +19,12 @@ from issues.selectors.planner import SHOWN_STATES, PlannerFilter
 from issues.workflow import State
 from layers.models import Body, Boundary, Layer
 from layers.selectors.boundaries import boundaries_on
+from layers.selectors.residents import residents_are_known
 from tiles.hotspot_filter import question_of
 from tiles.models import HotspotLayer
 
 VIEWS = ("time", "areas", "hotspots", "deadlines", "compare")
-MEASURES = ("count", "km2", "all_reports")
+MEASURES = ("count", "km2", "residents", "all_reports")
 DEFAULT_DAYS = 90
 MOST_CORNERS = 200
 OLDEST_DAYS = 3650
@@ -131,12 +132,17 @@ def read_planner_question(query: QueryDict) -> PlannerQuestion:
         area=_area_text(query.get("area", "")),
         place=_place(query.get("place", ""), last),
         layer=next(iter(_known(query, "layer", Layer.objects.values_list("slug", flat=True))), ""),
-        measure=measure if measure in MEASURES else "km2",
+        measure=measure if measure in measures() else "km2",
         hotspots=_number(query.get("hotspots", ""), 2**31),
         with_first_day=with_first,
         with_last_day=with_last,
         with_place=_place(query.get("with_place", ""), last),
     )
+
+
+def measures() -> list[str]:
+    """What areas can be coloured by in this city."""
+    return [name for name in MEASURES if name != "residents" or residents_are_known()]
 
 
 def question_of_layer(layer: HotspotLayer) -> PlannerQuestion:

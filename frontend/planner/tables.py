@@ -49,6 +49,8 @@ class Table:
     columns: Sequence[Column]
     rows: Sequence[Row] = field(default_factory=list)
     note: str = ""
+    drawn: Sequence[str] = ()
+    """Keys of the columns that a picture draws as bars; else the first number."""
 
     @property
     def shown(self) -> Iterable[dict[str, Any]]:

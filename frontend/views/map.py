@@ -105,7 +105,7 @@ def summary_context(asked: MapFilter, today: date) -> dict[str, object]:
     }
     return {
         "open_count": number_format(summary.open, force_grouping=True),
-        "in_time_percent": None if summary.in_time_share is None else round(summary.in_time_share * 100),
+        "kept_percent": None if summary.kept_share is None else round(summary.kept_share * 100),
         "total": total,
         "months": round(months, 4),
         "first_week": weeks.first_monday.isoformat() if weeks.counts else "",

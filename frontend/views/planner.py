@@ -15,9 +15,10 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_POST, require_safe
 
 from frontend.planner import page
-from frontend.planner.answers import area_answer, place_of
+from frontend.planner.areas import area_answer
 from frontend.planner.cells import LEAST_ZOOM, MOST_ZOOM, cells_in_view
-from frontend.planner.export import CSV_TYPE, ExportImpossible, as_csv, as_geodata, table_of
+from frontend.planner.export import CSV_TYPE, ExportImpossible, as_csv, as_geodata, picture_table, table_of
+from frontend.planner.hotspot_list import place_of
 from frontend.planner.picture import picture
 from frontend.planner.question import PlannerQuestion, question_of_layer, read_planner_question
 from frontend.planner.words import cell_words, layer_words, pattern_name, question_words
@@ -32,7 +33,7 @@ from tiles import mvt
 from tiles.caching import encoded_answer
 from tiles.hotspot_question import read_hotspot_question
 from tiles.models import HotspotLayer
-from tiles.selectors.hotspot_inputs import bodies_of, services_of
+from tiles.selectors.hotspot_inputs import bodies_of, residents_for, services_of
 from tiles.selectors.hotspots import cell_at, hotspot_layer
 from tiles.services.compute_hotspots import KIND
 from tiles.services.publish_hotspots import publish_hotspots, withdraw_hotspots
@@ -152,6 +153,8 @@ def compute_hotspots(request: HttpRequest) -> HttpResponse:
         question = read_hotspot_question(asked)
         services_of(question)
         bodies_of(question)
+        if question.per == "resident":
+            residents_for(question.size_m)
     except CityPinError as refusal:
         messages.error(request, str(refusal))
         return redirect(f"{reverse('planner')}?{request.POST.get('back', '')[:1500]}")
@@ -200,7 +203,7 @@ def _file(asked: PlannerQuestion, ending: str, layer: Layer | None, hotspots: Ho
         return as_csv(table_of(asked, layer, hotspots, places=False)), CSV_TYPE
     if ending == "png":
         words = layer_words(hotspots) if hotspots else question_words(asked)
-        return picture(asked, table_of(asked, layer, hotspots, places=True), words), "image/png"
+        return picture(asked, picture_table(asked, layer, hotspots), words), "image/png"
     if ending not in FORMATS:
         raise ExportImpossible(f"There is no {ending[:10]!r} here: choose csv, png, {', '.join(FORMATS)}.")
     return as_geodata(table_of(asked, layer, hotspots, places=True), ending), FORMATS[ending].media_type

@@ -30,8 +30,9 @@ from django.db.models.functions import TruncDay, TruncMonth, TruncWeek
 from django.utils import timezone
 
 from geo import sql
+from issues.deadlines import kept_share
 from issues.models import ServiceRequest
-from issues.selectors.service_requests import CLOSED_STATES, OPEN_STATES
+from issues.selectors.service_requests import CLOSED_STATES, OPEN_STATES, overdue_of
 from issues.selectors.services import service_ids
 from issues.workflow import State
 from layers.selectors.bodies import bodies_with_offices
@@ -110,8 +111,7 @@ def planned(wanted: PlannerFilter) -> QuerySet[ServiceRequest]:
     return ServiceRequest.objects.filter(conditions).order_by()
 
 
-# Reports that are open though due, and those closed: of these it is known whether the deadline was kept.
-OVERDUE = Q(state__in=OPEN_STATES)
+OPEN = Q(state__in=OPEN_STATES)
 CLOSED = Q(state__in=CLOSED_STATES)
 KEPT = CLOSED & Q(updated_datetime__date__lte=F("due_date"))
 
@@ -135,8 +135,8 @@ def _counts(today: date) -> dict[str, Any]:
     taken = Days(ExpressionWrapper(F("updated_datetime") - F("requested_datetime"), output_field=DurationField()))
     return {
         "count": Count("id"),
-        "open": Count("id", filter=Q(state__in=OPEN_STATES)),
-        "overdue": Count("id", filter=OVERDUE & Q(due_date__lt=today)),
+        "open": Count("id", filter=OPEN),
+        "overdue": Count("id", filter=OPEN & Q(due_date__lt=today)),
         "closed": Count("id", filter=CLOSED),
         "kept": Count("id", filter=KEPT),
         "median_days": Median(taken, filter=CLOSED),
@@ -163,13 +163,13 @@ class Figures:
 
     @property
     def kept_share(self) -> float | None:
-        """Which share of `known` was closed by the due date; None where nothing is known."""
-        return self.kept / self.known if self.known else None
+        """Which share of `known` was closed by the due date; None where that are too few (`issues.deadlines`)."""
+        return kept_share(self.kept, self.closed, self.overdue)
 
 
 def overdue(wanted: PlannerFilter) -> QuerySet[ServiceRequest]:
     """Those of the filter that are open though due."""
-    return planned(wanted).filter(OVERDUE, due_date__lt=timezone.localdate())
+    return overdue_of(planned(wanted))
 
 
 def figures(wanted: PlannerFilter) -> Figures:
@@ -215,7 +215,7 @@ def histogram(wanted: PlannerFilter) -> list[Period]:
         planned(wanted)
         .annotate(start=STEPS[step]("requested_datetime", tzinfo=zone))
         .values_list("start")
-        .annotate(count=Count("id"), open=Count("id", filter=Q(state__in=OPEN_STATES)))
+        .annotate(count=Count("id"), open=Count("id", filter=OPEN))
     )
     counted = {start.astimezone(zone).date(): (count, still_open) for start, count, still_open in found}
     return [Period(first, last, *counted.get(_start_of(first, step), (0, 0))) for first, last in spans(wanted)]

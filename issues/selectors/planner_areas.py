@@ -13,15 +13,20 @@ from typing import Any
 import numpy as np
 import shapely
 from django.conf import settings
+from django.contrib.gis.db.models.functions import Intersection
 from django.contrib.gis.geos import GEOSGeometry
 from django.db.models import F, FloatField, Func
+from numpy.typing import NDArray
 
 from geo import sql
 from geo.binary_rows import binary_rows
 from geo.cell_index import CellIndex
 from issues.selectors.planner import SHOWN_STATES, PlannerFilter
-from layers.models import Boundary, City, Layer
+from layers.errors import ResidentsUnknown
+from layers.models import Boundary, Layer
 from layers.selectors.boundaries import boundaries_on
+from layers.selectors.city import city_outline
+from layers.selectors.residents import residents
 
 SQL = Path(__file__).parent.parent / "sql"
 POINT = np.dtype([("lon", ">f8"), ("lat", ">f8"), ("chosen", "?")])
@@ -38,12 +43,17 @@ MOST_INDEX_CELLS = 1_000_000
 
 @dataclass(frozen=True)
 class AreaCount:
-    """One area of a layer: the chosen reports, all reports of the same days, its size."""
+    """One area of a layer: the chosen reports, all reports of the same days, its size and who lives there.
+
+    Of all of them only what lies in the filter's own area counts. `residents` is None where
+    the city does not know.
+    """
 
     boundary: Boundary
     count: int
     everything: int
     km2: float
+    residents: float | None
 
 
 def area_counts(wanted: PlannerFilter, layer: Layer) -> list[AreaCount]:
@@ -51,29 +61,58 @@ def area_counts(wanted: PlannerFilter, layer: Layer) -> list[AreaCount]:
 
     A point on the border of two areas counts in both.
     """
-    size = Func(F("geom_m"), function="ST_Area", output_field=FloatField())
-    boundaries = list(boundaries_on(wanted.last_day, layers=[layer.slug]).annotate(m2=size))
+    boundaries = list(boundaries_on(wanted.last_day, layers=[layer.slug]).annotate(m2=_size_in(wanted.area)))
     if not boundaries:
         return []
     index = _index(tuple(boundary.pk for boundary in boundaries))
-    counts = np.zeros((len(boundaries), 2), dtype=np.int64)
+    counts = np.zeros((2, len(boundaries)))
     for points in _points(wanted, boundaries):
         sets = index.locate(points["lon"], points["lat"]).sets
         for column, some in enumerate((sets[points["chosen"]], sets)):
-            by_set = np.bincount(some)
-            for number in np.flatnonzero(by_set).tolist():
-                counts[list(index.sets.members(number)), column] += by_set[number]
+            counts[column] += _by_polygon(index, some, None, len(boundaries))
+    living = _residents_in(index, wanted.area, len(boundaries))
     return [
-        AreaCount(boundary, int(chosen), int(everything), boundary.m2 / 1e6)
-        for boundary, (chosen, everything) in zip(boundaries, counts, strict=True)
+        AreaCount(boundary, int(chosen), int(everything), boundary.m2 / 1e6, people)
+        for boundary, chosen, everything, people in zip(boundaries, *counts, living, strict=True)
     ]
 
 
 def area_km2(area: GEOSGeometry | None) -> float:
     """The size of an area (EPSG:4326) in the city's metres; None: the whole city, 0 before it is loaded."""
-    if area is None:
-        area = City.objects.values_list("outline", flat=True).first()
+    area = area or city_outline()
     return area.transform(settings.CITY.srid, clone=True).area / 1e6 if area is not None else 0.0
+
+
+def _size_in(area: GEOSGeometry | None) -> Func:
+    """The part of a boundary inside `area` in m², all of it for None."""
+    shape: F | Func = F("geom_m")
+    if area is not None:
+        shape = Intersection("geom_m", area.transform(settings.CITY.srid, clone=True))
+    return Func(shape, function="ST_Area", output_field=FloatField())
+
+
+def _residents_in(index: CellIndex, area: GEOSGeometry | None, polygons: int) -> Sequence[float | None]:
+    """How many people live in each polygon of the index: squares count where their people live on average."""
+    try:
+        known = residents()
+    except ResidentsUnknown:
+        return [None] * polygons
+    people = known.people
+    if area is not None:
+        shape = shapely.from_wkb(bytes(area.wkb))
+        shapely.prepare(shape)
+        people = people * shapely.intersects_xy(shape, known.lon, known.lat)
+    found: list[float] = _by_polygon(index, index.locate(known.lon, known.lat).sets, people, polygons).tolist()
+    return found
+
+
+def _by_polygon(index: CellIndex, sets: NDArray[np.int32], weights: NDArray[np.float64] | None, polygons: int) -> Any:
+    """Points (or their weights) by polygon, of the number of the set of polygons that cover each point."""
+    by_set = np.bincount(sets, weights=weights)
+    found = np.zeros(polygons)
+    for number in np.flatnonzero(by_set).tolist():
+        found[list(index.sets.members(number))] += by_set[number]
+    return found
 
 
 def _points(wanted: PlannerFilter, boundaries: Sequence[Boundary]) -> Iterator[np.ndarray[Any, Any]]:

@@ -11,6 +11,7 @@ from django.db.models import Case, Count, F, IntegerField, Q, QuerySet, Value, W
 from django.db.models.functions import TruncWeek
 from django.utils import timezone
 
+from issues.deadlines import kept_share
 from issues.models import Membership, Service, ServiceRequest
 from issues.routing.outcomes import Outcome
 from issues.workflow import State
@@ -135,26 +136,31 @@ def desk_queue(user: User | AnonymousUser, wanted: RequestFilter) -> QuerySet[Se
 
 @dataclass(frozen=True)
 class PublicSummary:
-    """How many reports are open, and which share of the closed ones was closed by its due date."""
+    """How many reports are open and closed, and which share of deadlines was kept (`issues.deadlines.kept_share`)."""
 
     open: int
     closed: int
-    in_time_share: float | None
+    kept_share: float | None
 
 
 def public_summary(requests: QuerySet[ServiceRequest]) -> PublicSummary:
-    """The summary of `requests`; `in_time_share` is None when fewer than 10 are closed."""
+    """The summary of `requests`."""
     counts = requests.order_by().aggregate(
         open=Count("id", filter=Q(state__in=OPEN_STATES)),
         closed=Count("id", filter=Q(state__in=CLOSED_STATES)),
-        in_time=Count("id", filter=Q(state__in=CLOSED_STATES, updated_datetime__date__lte=F("due_date"))),
+        kept=Count("id", filter=Q(state__in=CLOSED_STATES, updated_datetime__date__lte=F("due_date"))),
     )
-    return summary_of(**counts)
+    return summary_of(**counts, overdue=overdue_of(requests).count())
 
 
-def summary_of(open: int, closed: int, in_time: int) -> PublicSummary:
+def overdue_of(requests: QuerySet[ServiceRequest]) -> QuerySet[ServiceRequest]:
+    """Those that are open though due."""
+    return requests.filter(state__in=OPEN_STATES, due_date__lt=timezone.localdate())
+
+
+def summary_of(*, open: int, closed: int, kept: int, overdue: int) -> PublicSummary:
     """The summary of counts."""
-    return PublicSummary(open, closed, in_time / closed if closed >= 10 else None)
+    return PublicSummary(open, closed, kept_share(kept, closed, overdue))
 
 
 @dataclass(frozen=True)

@@ -2,8 +2,10 @@
 
 from collections.abc import Collection
 from datetime import date, datetime
+from functools import lru_cache
 
-from django.contrib.gis.geos import Point
+import shapely
+from django.contrib.gis.geos import GEOSGeometry, Point
 from django.db.models import Max, Min, Q, QuerySet
 
 from layers.models import Boundary
@@ -36,6 +38,22 @@ def boundaries_on(
         .defer("geom_m")
         .order_by("jurisdiction__layer__slug", "jurisdiction__code")
     )
+
+
+def areas_of_bodies(day: date) -> dict[str, GEOSGeometry]:
+    """By slug of the body all that it answers for on `day`, of all layers together (EPSG:4326); others have no area."""
+    found: dict[str, list[int]] = {}
+    for slug, boundary in boundaries_on(day).values_list("jurisdiction__body__slug", "pk"):
+        found.setdefault(slug, []).append(boundary)
+    return {slug: _together(tuple(boundaries)) for slug, boundaries in found.items()}
+
+
+@lru_cache(maxsize=512)
+def _together(boundaries: tuple[int, ...]) -> GEOSGeometry:
+    """The union of boundaries (ids), whose shapes never change (trigger): seconds where layers cover a whole city."""
+    shapes = Boundary.objects.filter(pk__in=boundaries).values_list("geom", flat=True)
+    union = shapely.union_all(shapely.from_wkb([bytes(shape.wkb) for shape in shapes]))
+    return GEOSGeometry(memoryview(shapely.to_wkb(union)), srid=4326)
 
 
 def versions_at(lon: float, lat: float, layers: Collection[int]) -> QuerySet[Boundary]:

@@ -18,6 +18,12 @@ def city_covers(lon: float, lat: float) -> bool:
     return City.objects.filter(outline__covers=Point(lon, lat, srid=4326)).exists()
 
 
+def city_outline() -> MultiPolygon | None:
+    """The city's outline (EPSG:4326); None before it is loaded."""
+    outline: MultiPolygon | None = City.objects.values_list("outline", flat=True).first()
+    return outline
+
+
 def outline_index() -> CellIndex:
     """The city's outline for asking about many points at once: set 0 is outside. Empty before a city is loaded."""
     outlines = City.objects.values_list("outline", flat=True)

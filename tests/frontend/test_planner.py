@@ -4,6 +4,7 @@ import itertools
 import json
 import re
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -212,6 +213,60 @@ def test_deadlines_are_judged_only_where_enough_is_known(spring_reports: Toytown
     assert (west.closed, west.kept, west.overdue, west.known) == (5, 3, 7, 12)
 
 
+def test_public_page_and_planner_tell_one_share_of_deadlines_kept(
+    spring_reports: Toytown, planner_client: Client, client: Client
+) -> None:
+    """Five closed, three of them in time; of the eleven others all are due. Closed ones alone would make 60 %."""
+    assert "<dd>19 %</dd>" in seen(planner_client)
+    assert "<strong>19 %</strong> of deadlines kept" in client.get("/?from=2026-04-06&to=2026-05-31").content.decode()
+    few = client.get("/?from=2026-04-06&to=2026-04-10").content.decode()
+    assert "deadlines kept: too few to say" in few
+
+
+def test_areas_are_coloured_by_residents_where_the_city_knows_them(
+    spring_reports: Toytown, planner_client: Client, residents_file: Path
+) -> None:
+    asked = "view=areas&layer=districts&measure=residents"
+    assert 'value="residents"' not in seen(planner_client, asked)
+    assert "Reports per km² and month" in seen(planner_client, asked)
+    assert 'value="resident"' not in seen(planner_client, "view=hotspots")
+    residents_file.write_text("lon,lat,residents,square_m\n-73.995,40.71,4000,150\n-73.985,40.71,1000,150\n")
+    html = seen(planner_client, asked)
+    assert "Per 1,000 residents and year" in html and '<option value="residents" selected>' in html
+    features = planner_client.get(f"/planner/areas.geojson?{SPRING}&{asked}").json()["features"]
+    found = {each["properties"]["name"]: each["properties"] for each in features}
+    years = 56 / 365.25
+    assert found["West"]["value"] == pytest.approx(12 / 4 / years) and found["West"]["expected"] == pytest.approx(12.8)
+    assert found["East"]["value"] == pytest.approx(4 / 1 / years) and found["East"]["expected"] == pytest.approx(3.2)
+    assert 'value="resident"' in seen(planner_client, "view=hotspots")
+
+
+def test_where_next_to_nobody_lives_no_rate_is_told(
+    spring_reports: Toytown, planner_client: Client, residents_file: Path
+) -> None:
+    residents_file.write_text("lon,lat,residents\n-73.995,40.71,90000\n-73.985,40.71,3\n")
+    asked = "view=areas&layer=districts&measure=residents"
+    features = planner_client.get(f"/planner/areas.geojson?{SPRING}&{asked}").json()["features"]
+    east = next(each["properties"] for each in features if each["properties"]["name"] == "East")
+    assert (east["count"], east["value"], east["look"]) == (4, None, "few")
+    assert re.search(r"East</th>.*?too few to say", seen(planner_client, asked), re.DOTALL)
+
+
+def test_the_map_of_a_comparison_has_both_counts_and_both_outlines(
+    spring_reports: Toytown, planner_client: Client
+) -> None:
+    around = "west=-74.1&south=40.6&east=-73.9&north=40.8&z=12"
+    days = f"view=compare&{SPRING}&with_from=2026-04-06&with_to=2026-04-30"
+    cells = planner_client.get(f"/planner/cells.json?{days}&{around}").json()["cells"]
+    assert [sum(side) for side in list(zip(*cells, strict=True))[2:]] == [16, 9]
+    assert data_of(seen(planner_client, days))["other_shape"] is None
+    places = f"view=compare&{SPRING}&place=districts/west&with_place=districts/east"
+    cells = planner_client.get(f"/planner/cells.json?{places}&{around}").json()["cells"]
+    assert [sum(side) for side in list(zip(*cells, strict=True))[2:]] == [12, 4]
+    data = data_of(seen(planner_client, places))
+    assert data["compares_places"] and data["other_shape"] and data["other_shape"] != data["shape"]
+
+
 def test_two_periods_and_two_areas_are_compared(spring_reports: Toytown, planner_client: Client) -> None:
     days = seen(planner_client, "view=compare&with_from=2026-04-06&with_to=2026-04-30")
     assert "A: April 6, 2026 – May 31, 2026. B: April 6, 2026 – April 30, 2026" in days
@@ -291,7 +346,9 @@ def test_a_draft_has_tiles_for_planners(toytown: Toytown, planner_client: Client
     assert planner_client.get(f"/planner/hotspots/{layer.pk}/13/x/3079.mvt").status_code == 404
 
 
-def test_computing_is_queued_once_and_what_cannot_be_is_refused(toytown: Toytown, planner_client: Client) -> None:
+def test_computing_is_queued_once_and_what_cannot_be_is_refused(
+    toytown: Toytown, planner_client: Client, residents_file: Path
+) -> None:
     asked = {"since": "2026-04-06", "until": "2026-05-31", "services": "litter", "size_m": "200"}
     first = planner_client.post("/planner/hotspots/", asked)
     again = planner_client.post("/planner/hotspots/", asked)
@@ -300,6 +357,9 @@ def test_computing_is_queued_once_and_what_cannot_be_is_refused(toytown: Toytown
     assert job.arguments["services"] == "litter"
     refused = planner_client.post("/planner/hotspots/", {**asked, "size_m": "1"}, follow=True)
     assert "Cells of 1 m are not possible" in refused.content.decode()
+    residents_file.write_text("lon,lat,residents,square_m\n-73.995,40.71,4000,150\n")
+    refused = planner_client.post("/planner/hotspots/", {**asked, "size_m": "100", "per": "resident"}, follow=True)
+    assert "in squares of 150 m how many people live where" in refused.content.decode()
     assert Job.objects.count() == 1
 
 

@@ -2,10 +2,13 @@
 
 import csv
 import io
-from typing import Any
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
 
 import geopandas as gpd
 import pytest
+import shapely
 from django.conf import settings
 from django.http import QueryDict
 from django.test import Client
@@ -15,8 +18,9 @@ from frontend.heat_scale import pixel_side_km
 from frontend.planner.cells import CELL_PX, cell_bounds
 from frontend.planner.picture import steps
 from frontend.planner.question import read_planner_question
+from issues.selectors.planner import PlannerFilter, planned
 from tests.frontend.conftest import hot_layer
-from tests.toytown import Toytown
+from tests.toytown import IN_EAST, IN_WEST, Toytown
 
 pytestmark = pytest.mark.django_db
 SPRING = "from=2026-04-06&to=2026-05-31"
@@ -26,11 +30,17 @@ WEST_BOX = "-74.00000 40.70000,-73.99000 40.70000,-73.99000 40.72000,-74.00000 4
 # Files
 
 
-def test_csv_has_the_numbers_of_the_table(spring_reports: Toytown, planner_client: Client) -> None:
-    answer = planner_client.get(f"/planner/export.csv?{SPRING}&services=litter")
+def test_csv_of_the_overview_has_figures_bars_and_kinds(spring_reports: Toytown, planner_client: Client) -> None:
+    answer = planner_client.get(f"/planner/export.csv?{SPRING}")
     rows = list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))
-    assert list(rows[0]) == ["first", "last", "count", "open"]
-    assert sum(int(row["count"]) for row in rows) == 14
+    assert list(rows[0])[:7] == ["part", "first", "last", "code", "name", "count", "open"]
+    [total] = [row for row in rows if row["part"] == "total"]
+    assert (total["count"], total["open"], total["overdue"]) == ("16", "11", "11")
+    assert float(total["kept_share"]) == 3 / 16
+    bars = [row for row in rows if row["part"] == "time"]
+    assert sum(int(row["count"]) for row in bars) == 16 and bars[0]["first"] == "2026-04-06" and len(bars) == 56
+    kinds = {row["code"]: (row["name"], row["count"]) for row in rows if row["part"] == "kind"}
+    assert kinds == {"litter": ("Litter", "14"), "pothole": ("Pothole", "2")}
     assert 'filename="citypin-time-2026-04-06-2026-05-31.csv"' in answer["Content-Disposition"]
 
 
@@ -59,18 +69,61 @@ def test_a_cell_with_one_report_stands_low_among_the_classes() -> None:
     assert bounds[0] <= one_report < bounds[2]
 
 
-@pytest.mark.parametrize("ending", ["geojson", "gpkg", "parquet"])
-def test_geodata_hold_what_the_map_shows(
-    spring_reports: Toytown, planner_client: Client, ending: str, tmp_path: Any
-) -> None:
-    def read(view: str) -> gpd.GeoDataFrame:
-        answer = planner_client.get(f"/planner/export.{ending}?{SPRING}&view={view}&layer=districts")
-        assert answer.status_code == 200
-        path = tmp_path / f"{view}.{ending}"
-        path.write_bytes(answer.content)
-        return gpd.read_parquet(path) if ending == "parquet" else gpd.read_file(path)
+Read = Callable[[str], gpd.GeoDataFrame]
 
-    hot_layer(spring_reports)
+
+@pytest.fixture(params=["geojson", "gpkg", "parquet"])
+def read(request: pytest.FixtureRequest, planner_client: Client, tmp_path: Path) -> Read:
+    """The places of a view, by the rest of its address, in each format."""
+
+    def exported(view: str) -> gpd.GeoDataFrame:
+        answer = planner_client.get(f"/planner/export.{request.param}?{SPRING}&layer=districts&view={view}")
+        assert answer.status_code == 200, answer.content
+        path = tmp_path / f"places.{request.param}"
+        path.write_bytes(answer.content)
+        return gpd.read_parquet(path) if request.param == "parquet" else gpd.read_file(path)
+
+    return exported
+
+
+def test_two_periods_are_the_cells_with_both_counts(spring_reports: Toytown, read: Read) -> None:
+    cells = read("compare&with_from=2026-04-06&with_to=2026-04-30")
+    assert (cells["first_count"].sum(), cells["second_count"].sum()) == (16, 9)
+    assert cells["second_density"].sum() == pytest.approx(cells["first_density"].sum() / 16 * 9 * 56 / 25, rel=1e-3)
+    assert cells.geometry.is_valid.all() and cells.crs == "EPSG:4326"
+
+
+def test_two_areas_are_their_polygons_with_their_figures(spring_reports: Toytown, read: Read) -> None:
+    found = read("compare&place=districts/west&with_place=districts/east").set_index("side")
+    assert found["name"].to_dict() == {"A": "West", "B": "East"}
+    assert found["count"].to_dict() == {"A": 12, "B": 4}
+    assert found["count_litter"].to_dict() == {"A": 10, "B": 4} and found["count_pothole"]["A"] == 2
+    km2 = found.to_crs("EPSG:32118").area / 1e6
+    assert found["km2"].to_dict() == pytest.approx(km2.to_dict())
+    assert found["per_km2"]["A"] == pytest.approx(12 / km2["A"])
+    drawn = read(f"compare&area={WEST_BOX}&with_place=districts/east").set_index("side")
+    assert drawn.geometry["A"].equals(shapely.box(-74, 40.70, -73.99, 40.72)) and drawn["count"]["A"] == 12
+    city = read("compare&with_place=districts/east").set_index("side")
+    assert city["count"].to_dict() == {"A": 16, "B": 4} and city.geometry["A"].covers(city.geometry["B"])
+
+
+def test_deadlines_are_the_areas_of_the_bodies(spring_reports: Toytown, read: Read) -> None:
+    found = read("deadlines").set_index("body")
+    assert found["known"].to_dict() == {"sanitation-east": 4, "sanitation-west": 12}
+    assert found["kept"].to_dict() == {"sanitation-east": 0, "sanitation-west": 3}
+    assert found.geometry["sanitation-west"].covers(shapely.Point(*IN_WEST))
+    assert not found.geometry["sanitation-west"].covers(shapely.Point(*IN_EAST))
+
+
+def test_a_body_without_an_area_has_its_figures_all_the_same(spring_reports: Toytown, read: Read) -> None:
+    asked = PlannerFilter(date(2026, 4, 6), date(2026, 5, 31))
+    planned(asked).filter(service__service_code="pothole").update(body=spring_reports.bodies["power-company"])
+    found = read("deadlines").set_index("body")
+    assert found["known"]["power-company"] == 2 and found.geometry["power-company"] is None
+
+
+def test_geodata_hold_what_the_map_shows(spring_reports: Toytown, read: Read) -> None:
+    layer = hot_layer(spring_reports)
     cells = read("time")
     assert cells["count"].sum() == 30
     km2 = cells.to_crs("EPSG:32118").area / 1e6
@@ -79,7 +132,9 @@ def test_geodata_hold_what_the_map_shows(
     assert dict(zip(areas["code"], areas["count"], strict=True)) == {"east": 4, "west": 26}
     assert areas.crs == "EPSG:4326" and areas.geometry.is_valid.all()
     hot = read("hotspots")
-    assert len(hot) and set(hot["pattern"]) <= {"new", "persistent", "sporadic", "intensifying", "diminishing"}
+    assert len(hot) == layer.cell_count and hot["count"].sum() == layer.counted
+    assert "not_significant" in set(hot["pattern"]) and hot.loc[0, "pattern"] != "not_significant"
+    assert hot.loc[0, "place"] and "chance of this by accident" in hot.loc[0, "reading"]
 
 
 @pytest.mark.parametrize(

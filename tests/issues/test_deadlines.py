@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from geo.city import WorkingDays
-from issues.deadlines import due_date, due_dates, working_days_between
+from issues.deadlines import due_date, due_dates, kept_share, working_days_between
 
 NEW_YORK = WorkingDays(country="US", subdivision="NY")
 GUIYANG = WorkingDays(country="CN", extra_working_days=(date(2026, 2, 28),), extra_holidays=(date(2026, 3, 2),))
@@ -49,3 +49,11 @@ def test_a_deadline_is_as_many_working_days_away_as_it_was_given(start: date, da
 
 def test_between_a_day_and_itself_lie_no_working_days() -> None:
     assert working_days_between(date(2026, 11, 20), date(2026, 11, 20), NEW_YORK) == 0
+
+
+@given(kept=st.integers(0, 50), missed=st.integers(0, 50), overdue=st.integers(0, 50))
+def test_the_share_of_deadlines_kept_cannot_be_raised_by_never_closing(kept: int, missed: int, overdue: int) -> None:
+    share = kept_share(kept, kept + missed, overdue)
+    assert (share is None) == (kept + missed + overdue < 10)
+    for left_open in range(missed + 1):
+        assert kept_share(kept, kept + missed - left_open, overdue + left_open) == share

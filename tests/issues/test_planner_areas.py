@@ -1,6 +1,7 @@
 """Reports by area: located in this process, and just those that PostGIS finds in each area."""
 
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from django.contrib.gis.geos import MultiPolygon, Polygon
@@ -80,6 +81,31 @@ def test_areas_count_just_the_reports_that_postgis_finds_in_them(town: Toytown, 
         assert each.count == planned(wanted).filter(**here).count()
         assert each.everything == planned(everything).filter(**here).count()
     assert bool(found) == (wanted.last_day >= LONG_AGO)
+
+
+def test_residents_count_in_every_area_that_covers_their_place(town: Toytown, residents_file: Path):
+    everybody = PlannerFilter(FIRST, FIRST)
+    assert {each.residents for each in area_counts(everybody, town.layers["districts"])} == {None}
+    residents_file.write_text(
+        "lon,lat,residents,square_m\n-73.995,40.71,4000,150\n-73.985,40.71,200,150\n-73.985,40.711,55,150\n-73,40,9,0\n"
+    )
+    found = {
+        each.boundary.jurisdiction.code: each.residents for each in area_counts(everybody, town.layers["districts"])
+    }
+    assert found == {"west": 4000, "east": 255}
+
+
+def test_of_areas_only_what_lies_in_the_drawn_one_counts(town: Toytown, residents_file: Path):
+    residents_file.write_text("lon,lat,residents\n-73.995,40.715,4000\n-73.995,40.705,300\n-73.985,40.71,200\n")
+    south = box(-74.0, 40.70, -73.98, 40.71)
+    whole = {
+        each.boundary.jurisdiction.code: each
+        for each in area_counts(PlannerFilter(FIRST, FIRST), town.layers["districts"])
+    }
+    some = area_counts(PlannerFilter(FIRST, FIRST, area=south), town.layers["districts"])
+    for each in some:
+        assert each.km2 == pytest.approx(whole[each.boundary.jurisdiction.code].km2 / 2, rel=1e-3)
+    assert {each.boundary.jurisdiction.code: each.residents for each in some} == {"west": 300, "east": 200}
 
 
 def test_areas_far_apart_are_asked_for_apart_and_those_that_touch_together(town: Toytown):

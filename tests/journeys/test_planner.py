@@ -153,6 +153,10 @@ def test_a_hotspot_is_read_and_the_answer_exported(
         visitor.page.get_by_role("link", name="CSV").click()
     path = tmp_path / "hotspots.csv"
     downloaded.value.save_as(path)
+    files = visitor.page.locator(".planner__files")
+    visitor.page.keyboard.press("Escape")
+    expect(files).not_to_have_attribute("open", "")
+    expect(files.locator("summary")).to_be_focused()
     rows = list(csv.DictReader(path.open(encoding="utf-8-sig")))
     with connect(new_york.database_url) as database, database.cursor() as cursor:
         cursor.execute(
@@ -192,6 +196,23 @@ def test_rows_of_the_hotspots_and_cells_of_the_map_point_at_each_other(
     shape = outline.bounding_box()
     page.mouse.click(shape["x"] + shape["width"] / 2, shape["y"] + shape["height"] / 2)
     expect(lit).to_be_focused()
+    assert visitor.complaints == []
+
+
+def test_two_places_are_outlined_where_the_map_shows_them(planner: Callable[..., Visitor]) -> None:
+    visitor = planner(PHONE, "en")
+    layer = "sanitation_districts"
+    visitor.open(f"/planner/?view=compare&from=2026-01-01&layer={layer}&place={layer}/503&with_place={layer}/401")
+    visitor.wait_for_map()
+    letters = visitor.page.locator("#planner-map .leaflet-tooltip")
+    expect(letters).to_have_text(["A", "B"])
+    shown = visitor.page.locator("#planner-map").bounding_box()
+    for letter in letters.all():
+        box = letter.bounding_box()
+        assert shown["x"] <= box["x"] and box["x"] + box["width"] <= shown["x"] + shown["width"]
+        assert shown["y"] <= box["y"] and box["y"] + box["height"] <= shown["y"] + shown["height"]
+    expect(visitor.page.locator(".planner__side")).to_have_count(2)
+    visitor.look("planner-two-places")
     assert visitor.complaints == []
 
 

@@ -3,7 +3,10 @@
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+import numpy as np
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -17,7 +20,7 @@ from issues.selectors.service_requests import (
     reports_by_week,
 )
 from tests.tiles.conftest import make_report
-from tests.toytown import IN_WEST, Toytown
+from tests.toytown import IN_WEST, Toytown, box
 from tiles.selectors import planner_counts, public_counts
 from tiles.services.fold_bins import fold_pending
 from tiles.services.rebuild_bins import rebuild_bins
@@ -26,6 +29,10 @@ SERVICES = ["litter", "tree", "pothole", "noise"]
 STATES = ["submitted", "published", "accepted", "fixed", "refused"]
 BODIES = ["sanitation-west", "sanitation-east", "parks", None]
 FIRST = datetime(2024, 1, 29, 3, tzinfo=UTC)  # ten at night on a Sunday in New York
+
+
+EDGES = IN_WEST[0], IN_WEST[1], IN_WEST[0] + 0.01, IN_WEST[1] + 0.01
+"""Of boxes that hold some of them: west, south, east, north, which a filter moves by some thousandths of a degree."""
 
 
 def make_many(town: Toytown, numbers: range) -> None:
@@ -74,7 +81,7 @@ def never_reports(monkeypatch: pytest.MonkeyPatch) -> None:
 
     for name in ("figures", "figures_by_service", "figures_by_body", "histogram", "cells"):
         monkeypatch.setattr(planner_counts.planner, name, refuse)
-    for name in ("public_service_requests", "reports_by_week"):
+    for name in ("public_summary", "reports_by_week"):
         monkeypatch.setattr(public_counts, name, refuse)
 
 
@@ -89,6 +96,8 @@ planner_filters = st.builds(
     bodies=some(["sanitation", "parks"]),
     states=some(STATES).map(lambda states: states or SHOWN_STATES),
     older_than_days=st.sampled_from([None, None, 30, 800]),
+    area=st.none()
+    | st.builds(lambda *moved: box(*np.array(EDGES) + np.array(moved) / 1000), *[st.integers(-2, 4)] * 4),
 )
 
 
@@ -141,6 +150,10 @@ def test_the_public_counts_are_those_of_the_reports(counted: Toytown, data: st.D
     reports = public_service_requests(wanted)
     summary, weeks = public_counts.public_counts(wanted)
     assert summary == public_summary(reports)
+    if first and wanted.to_day and not wanted.states and not wanted.status:
+        as_planned = PlannerFilter(first, wanted.to_day, wanted.services, wanted.groups, wanted.bodies)
+        hidden = any(code == "noise" for code, _each in planner.figures_by_service(as_planned))
+        assert hidden or planner.figures(as_planned).kept_share == summary.kept_share
     assert weeks == reports_by_week(reports)
     assert public_counts.public_total(wanted) == reports.count()
 
@@ -151,6 +164,40 @@ def test_where_bins_are_the_reports_are_not_read(counted: Toytown, never_reports
     assert planner_counts.figures_by_service(wanted) and planner_counts.figures_by_body(wanted)
     assert planner_counts.cells(wanted, (-74.0, 40.70, -73.98, 40.72), 17)
     assert public_counts.public_counts(RequestFilter())[0].open
+
+
+def test_an_areas_reports_are_read_once_for_the_whole_page_and_again_after_a_change(counted: Toytown) -> None:
+    area = box(*EDGES)
+    wanted = PlannerFilter(date(2024, 1, 31), date(2025, 6, 3), area=area)
+
+    def page() -> int:
+        total = planner_counts.figures(wanted).count
+        assert total == sum(bar.count for bar in planner_counts.histogram(wanted))
+        assert total == sum(each.count for _code, each in planner_counts.figures_by_service(wanted))
+        assert total == sum(count for *_cell, count in planner_counts.cells(wanted, (-75.0, 40.0, -73.0, 41.0), 15))
+        return total
+
+    def reads(asked: CaptureQueriesContext) -> int:
+        return sum("FROM issues_servicerequest\n    WHERE ST_Intersects" in query["sql"] for query in asked)
+
+    with CaptureQueriesContext(connection) as asked:
+        before = page()
+    assert reads(asked) == 1
+    with CaptureQueriesContext(connection) as asked:
+        assert page() == before > 5
+    assert reads(asked) == 0
+    make_report(counted, "litter", IN_WEST[0] + 0.005, IN_WEST[1] + 0.005, requested_datetime=FIRST + timedelta(90))
+    assert page() == before + 1
+
+
+def test_where_an_area_may_hold_too_many_reports_each_part_asks_for_itself(
+    counted: Toytown, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(planner_counts, "MOST_FACTS", 3)
+    monkeypatch.delattr(planner_counts, "area_facts")
+    wanted = PlannerFilter(date(2024, 1, 31), date(2025, 6, 3), area=box(*EDGES))
+    assert planner_counts.figures(wanted) == planner.figures(wanted)
+    assert planner_counts.histogram(wanted) == planner.histogram(wanted)
 
 
 def test_a_view_too_large_to_sum_is_read_from_the_reports(counted: Toytown) -> None:

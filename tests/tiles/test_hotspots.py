@@ -2,7 +2,6 @@
 
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from unittest.mock import patch
 
 import numpy as np
 import pytest
@@ -17,7 +16,6 @@ from tests.toytown import IN_WEST, Toytown
 from tiles.errors import ExposureMissing, HotspotQuestionInvalid
 from tiles.hotspot_question import read_hotspot_question
 from tiles.models import HotspotLayer
-from tiles.selectors import hotspot_inputs
 from tiles.services.compute_hotspots import compute_hotspots
 
 
@@ -93,7 +91,9 @@ def test_cells_without_exposure_are_no_data(littered: Toytown) -> None:
     assert layer.cells.filter(pattern="no_data", expected=None, p=1).count() == layer.cell_count - told.count()
 
 
-def test_rates_that_the_city_has_no_data_for_are_refused_with_a_sentence(littered: Toytown) -> None:
+def test_rates_that_the_city_has_no_data_for_are_refused_with_a_sentence(
+    littered: Toytown, residents_file: Path
+) -> None:
     with pytest.raises(ExposureMissing, match="no streets"):
         compute_hotspots(question(per="street_km"))
     with pytest.raises(ExposureMissing, match="live where"):
@@ -103,16 +103,27 @@ def test_rates_that_the_city_has_no_data_for_are_refused_with_a_sentence(littere
     assert not HotspotLayer.objects.exists()
 
 
-def test_residents_of_a_pack_are_read_by_place(littered: Toytown, tmp_path: Path) -> None:
-    file = tmp_path / "residents.csv"
-    file.write_text("lon,lat,residents\n-73.9965,40.7125,4000\n-73.985,40.705,200\n-73.0,40.705,999\n")
-    with patch.object(hotspot_inputs, "residents_file", lambda: file):
-        layer = compute_hotspots(question(per="resident"))
-        assert layer.total_exposure == 4200
-        assert cell_at(layer, HOT).exposure == 4000
-        file.write_text("lon,lat\n1,2\n")
-        with pytest.raises(ExposureMissing, match="columns"):
-            compute_hotspots(question(per="resident"))
+def test_residents_of_a_pack_are_read_by_place(littered: Toytown, residents_file: Path) -> None:
+    residents_file.write_text("lon,lat,residents\n-73.9965,40.7125,4000\n-73.985,40.705,200\n-73.0,40.705,999\n")
+    layer = compute_hotspots(question(per="resident"))
+    assert layer.total_exposure == pytest.approx(4200)
+    assert cell_at(layer, HOT).exposure == pytest.approx(4000)
+    residents_file.write_text("lon,lat\n1,2\n")
+    with pytest.raises(ExposureMissing, match="columns"):
+        compute_hotspots(question(per="resident"))
+
+
+def test_squares_of_residents_are_spread_over_cells_and_finer_cells_are_refused(
+    littered: Toytown, residents_file: Path
+) -> None:
+    residents_file.write_text("lon,lat,residents,square_m\n-73.9965,40.7125,3600,150\n")
+    with pytest.raises(ExposureMissing, match="squares of 150 m"):
+        compute_hotspots(question(per="resident"))
+    for kind in ("square", "hexagon"):
+        layer = compute_hotspots(question(per="resident", cell=kind, size_m="150"))
+        lived_in = layer.cells.filter(exposure__gt=0)
+        assert layer.total_exposure == pytest.approx(3600)
+        assert 2 <= lived_in.count() <= 5 and max(lived_in.values_list("exposure", flat=True)) < 3600
 
 
 def test_streets_count_by_their_length_in_metres(toytown: Toytown) -> None:

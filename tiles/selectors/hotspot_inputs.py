@@ -1,6 +1,5 @@
 """What hotspots are computed from: reports by service, cell and period; exposures by cell."""
 
-import csv
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -20,8 +19,10 @@ from geo.cells import Addresses, CellGrid, Metres, positions
 from geo.statistics import Floats, Integers
 from issues.models import Service
 from jobs.progress import Progress
+from layers.errors import ResidentsUnknown
 from layers.models import Asset, AssetClass, BasemapFeature, City
 from layers.selectors.bodies import bodies_with_offices
+from layers.selectors.residents import Residents, residents
 from tiles.errors import ExposureMissing, HotspotQuestionInvalid
 from tiles.hotspot_question import HotspotQuestion
 from tiles.rules import PUBLIC_STATES
@@ -145,7 +146,7 @@ def exposure_of(question: HotspotQuestion, grid: CellGrid, addresses: Addresses)
     if question.per == "street_km":
         return _add_up(grid, addresses, *_street_pieces())
     if question.per == "resident":
-        return _add_up(grid, addresses, *_residents())
+        return _add_up(grid, addresses, *residents_for(question.size_m).spread())
     return _add_up(grid, addresses, *_assets(question.asset_class))
 
 
@@ -185,31 +186,21 @@ def _assets(slug: str) -> tuple[Metres, Floats]:
     return places, np.ones(len(places))
 
 
-def residents_file() -> Path:
-    """Where a pack may say how many live where: CSV with the columns lon, lat, residents."""
-    return Path(settings.PACKS_DIR) / settings.CITY.slug / "residents.csv"
+def residents_for(size_m: int) -> Residents:
+    """The city's residents for cells of that size; cells finer than the squares would only show the squares.
 
-
-def _residents() -> tuple[Metres, Floats]:
-    path = residents_file()
-    if not path.exists():
-        raise ExposureMissing(
-            _("This city's data do not say how many people live where (residents.csv). Choose counts or another rate.")
-        )
+    Raises
+    ------
+    ExposureMissing
+        Nobody knows where they live, or only more coarsely.
+    """
     try:
-        with path.open(encoding="utf-8", newline="") as file:
-            rows = [(float(row["lon"]), float(row["lat"]), float(row["residents"])) for row in csv.DictReader(file)]
-    except (KeyError, TypeError, ValueError) as problem:
+        known = residents()
+    except ResidentsUnknown as problem:
+        raise ExposureMissing(str(problem)) from problem
+    if size_m < known.coarsest_m:
         raise ExposureMissing(
-            _("residents.csv cannot be read: it needs the columns lon, lat, residents with numbers.")
-        ) from problem
-    table = np.array(rows).reshape(-1, 3)
-    if not table[:, 2].sum() > 0 or table[:, 2].min() < 0:
-        raise ExposureMissing(_("residents.csv counts nobody, or fewer than nobody."))
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT ST_X(m), ST_Y(m) FROM unnest(%s::float8[], %s::float8[]) WITH ORDINALITY AS place (lon, lat, n),"
-            " LATERAL ST_Transform(ST_SetSRID(ST_MakePoint(lon, lat), 4326), %s) AS m ORDER BY n",
-            [table[:, 0].tolist(), table[:, 1].tolist(), settings.CITY.srid],
+            _("It is known in squares of %(square)d m how many people live where: choose cells of that size or larger.")
+            % {"square": round(known.coarsest_m)}
         )
-        return np.array(cursor.fetchall()), table[:, 2]
+    return known

@@ -1,4 +1,4 @@
-"""The planner's figures from bins, where there are many reports and no drawn area; else from the reports.
+"""The planner's figures from bins, where there are many reports; of an area from its reports, read once.
 
 Same questions and answers as `issues.selectors.planner`. Counts are equal to the
 report. From `ESTIMATED_FROM` reports on the median of days is estimated within its class
@@ -22,6 +22,7 @@ from issues.selectors.planner import Figures, Period, PlannerFilter
 from layers.models import Body
 from tiles.binning import LEAF_LEVEL, median_days
 from tiles.filters import MONDAY, days_asked
+from tiles.selectors.area_facts import area_facts, tally_of
 from tiles.selectors.bins import area_cells
 from tiles.selectors.cell_sums import Area
 from tiles.selectors.tallies import Numbers, Tally, tally
@@ -29,6 +30,10 @@ from tiles.selectors.versions import fresh_data_version
 
 ESTIMATED_FROM = 20_000
 """Below so many the reports themselves are read: exact, and some tenths of a second."""
+
+MOST_FACTS = 2_000_000
+"""With more reports in the whole city in these days an area's are not read into this process: 28 bytes each, and
+as much again while they are summed."""
 
 LARGEST_VIEW = 250_000
 """Cells; a screen has 20,000. Sums are kept for each, reports or not."""
@@ -71,7 +76,9 @@ def histogram(wanted: PlannerFilter) -> list[Period]:
 
 def cells(wanted: PlannerFilter, extent: Extent, level: int) -> list[tuple[int, ...]]:
     """`(map_column, map_row, count)` of the cells of `level` that touch `extent` (degrees), with reports."""
-    area, asked = _cells_touching(extent, level), _asked(wanted)
+    area, asked, facts = _cells_touching(extent, level), _asked(wanted), _facts(wanted)
+    if facts is not None and level <= LEAF_LEVEL:
+        return _cells_of(facts, area)
     if asked is None or level > LEAF_LEVEL or area.width * area.height > LARGEST_VIEW:
         return planner.cells(wanted, extent, 2**level)
     found = area_cells(area, asked)
@@ -79,6 +86,16 @@ def cells(wanted: PlannerFilter, extent: Extent, level: int) -> list[tuple[int, 
     order = np.lexsort((found.rows, found.columns))[: planner.MOST_CELLS]
     named = (found.columns[order], found.rows[order], counts[order])
     return list(zip(*(column.tolist() for column in named), strict=True))
+
+
+def _cells_of(facts: NDArray[np.void], area: Area) -> list[tuple[int, ...]]:
+    """The same from facts."""
+    column, row = (facts[name].astype(np.int64) >> (LEAF_LEVEL - area.level) for name in ("column", "row"))
+    inside = (column >= area.first_column) & (column <= area.last_column)
+    inside &= (row >= area.first_row) & (row <= area.last_row)
+    places, counts = np.unique(column[inside] << LEAF_LEVEL | row[inside], return_counts=True)
+    named = (places >> LEAF_LEVEL, places & (2**LEAF_LEVEL - 1), counts)
+    return list(zip(*(column[: planner.MOST_CELLS].tolist() for column in named), strict=True))
 
 
 def _cells_touching(extent: Extent, level: int) -> Area:
@@ -125,8 +142,19 @@ def _figures(counted: Tally, group: Numbers, overdue: list[int]) -> list[Figures
 
 
 def _tally(wanted: PlannerFilter, cuts: Any = ()) -> Tally | None:
+    facts = _facts(wanted)
+    if facts is not None:
+        return tally_of(facts)
     asked = _asked(wanted)
     return None if asked is None else tally(asked, map(int, cuts))
+
+
+def _facts(wanted: PlannerFilter) -> NDArray[np.void] | None:
+    """The reports of the filter's area; None without one, or where they may be too many to hold."""
+    everywhere = _asked(replace(wanted, area=None)) if wanted.area is not None else None
+    if everywhere is None or tally(everywhere).total > MOST_FACTS:
+        return None
+    return area_facts(wanted, everywhere["version"])
 
 
 def _asked(wanted: PlannerFilter) -> dict[str, Any] | None:

@@ -14,6 +14,7 @@ from issues.selectors.service_requests import (
     PublicSummary,
     RequestFilter,
     WeeklyCounts,
+    overdue_of,
     public_service_requests,
     public_summary,
     reports_by_week,
@@ -29,15 +30,20 @@ from tiles.selectors.versions import fresh_data_version
 
 
 def public_counts(wanted: RequestFilter) -> tuple[PublicSummary, WeeklyCounts]:
-    """How many are open and closed, which share in time, and how many were made in each week."""
+    """How many are open and closed, which share of deadlines was kept, and how many were made in each week."""
     asked = _asked(wanted)
     if asked is None:
         found = public_service_requests(wanted)
         return public_summary(found), reports_by_week(found)
     counted = tally(asked)
     is_open = counted.days_class == 0
-    in_time = int((counted.count * counted.in_time).sum())
-    return summary_of(counted.where(is_open), counted.where(~is_open), in_time), _weeks(counted)
+    summary = summary_of(
+        open=counted.where(is_open),
+        closed=counted.where(~is_open),
+        kept=int((counted.count * counted.in_time).sum()),
+        overdue=overdue_of(public_service_requests(wanted)).count(),
+    )
+    return summary, _weeks(counted)
 
 
 def public_total(wanted: RequestFilter) -> int:

@@ -1,4 +1,5 @@
-/* Reports in square cells of the view, in classes of reports per km² and month. The classes hang on the question alone. */
+/* Reports in square cells of the view, in classes of reports per km² and month. The classes hang on the question alone.
+   A comparison has both counts of each cell. */
 
 import {classOf, pixelSide_km} from "citypin/density";
 import {plainSwatch} from "citypin/planner-legend";
@@ -20,7 +21,7 @@ export class CellsLayer {
     this.renderer = L.canvas({padding: 0.1});
     this.breaks = data.cell_bounds;
     this.colors = this.breaks.map((_, index) => color(`heat-${index + 1}`));
-    legend.show(legend.cellsTitle, this.breaks.map((from, index) => ({
+    legend.show(data.cells_title, this.breaks.map((from, index) => ({
       label: `${formatNumber(from)}${index === this.breaks.length - 1 ? "+" : ""}`,
       paint: plainSwatch(this.colors[index], OPACITY),
     })));
@@ -50,14 +51,24 @@ export class CellsLayer {
     const across = 2 ** z * CELLS;
     const side = pixelSide_km(z, this.map.getCenter().lat) * CELL_PX;
     const corner = (column, row) => this.map.unproject(L.point(column, row).multiplyBy(CELL_PX), z);
-    for (const [column, row, count] of cells) {
+    for (const [column, row, ...counts] of cells) {
       if (column < 0 || column >= across) continue;
-      const density = count / side ** 2 / this.data.months;
+      const density = this.shown(counts) / side ** 2 / this.data.months;
       const index = Math.max(classOf(density, this.breaks), 0);
       L.rectangle(L.latLngBounds(corner(column, row), corner(column + 1, row + 1)), {
-        renderer: this.renderer, stroke: false, fillColor: this.colors[index], fillOpacity: OPACITY,
-      }).bindTooltip(this.data.words.count.replace("{count}", formatNumber(count)), {sticky: true}).addTo(this.group);
+        renderer: this.renderer, stroke: false, fillColor: density ? this.colors[index] : color("sunken"), fillOpacity: OPACITY,
+      }).bindTooltip(this.say(counts), {sticky: true}).addTo(this.group);
     }
+  }
+
+  /* Of two places each in its own cells, of two periods the first. */
+  shown(counts) {
+    return this.data.compares_places ? Math.max(...counts) : counts[0];
+  }
+
+  say([count, other]) {
+    if (other === undefined) return this.data.words.count.replace("{count}", formatNumber(count));
+    return this.data.both.replace("{first}", formatNumber(count)).replace("{second}", formatNumber(other));
   }
 
   remove() {

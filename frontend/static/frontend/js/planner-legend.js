@@ -7,10 +7,6 @@ export class PlannerLegend {
     this.steps = section.querySelector("[data-legend-steps]");
   }
 
-  get cellsTitle() {
-    return this.title.dataset.cells;
-  }
-
   /** `steps`: [{label, paint(context, width, height)}]. */
   show(title, steps) {
     this.title.textContent = title;

@@ -28,13 +28,17 @@ const area = addAreaTools(map, (text) => change({area: text, place: ""}));
 let data = readData();
 let layer = null;
 let spanBefore = null;
+let placesShown = null;
 
 find("[data-question]").open = WIDE.matches;
 WIDE.addEventListener("change", () => { find("[data-question]").open = WIDE.matches; });
 
 function draw() {
   chart.show(data.bars, data.words);
-  area.show(data.shape, data.shape_is_drawn);
+  area.show(data.shape, data.shape_is_drawn, data.other_shape);
+  // A place that was just chosen may lie beyond the view; what was drawn does not.
+  if (placesShown !== data.places && (placesShown === null || !data.shape_is_drawn || data.other_shape)) area.fit();
+  placesShown = data.places;
   layer?.remove();
   const kinds = {areas: AreasLayer, hotspots: HotspotsLayer};
   layer = new (kinds[data.view] ?? CellsLayer)(map, data, {readiness, legend});
@@ -97,6 +101,14 @@ find("[data-all-days]").addEventListener("click", (event) => {
 });
 document.addEventListener("click", ({target}) => {
   if (target.closest("[data-print]")) window.print();
+  const files = find(".planner__files");
+  if (!files.contains(target)) files.open = false;
+});
+document.addEventListener("keydown", ({key}) => {
+  const files = find(".planner__files");
+  if (key !== "Escape" || !files.open) return;
+  files.open = false;
+  files.querySelector("summary").focus();
 });
 window.addEventListener("popstate", () => location.reload());
 onSchemeChange(draw);
