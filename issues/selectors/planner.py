@@ -21,8 +21,6 @@ from django.db.models import (
     F,
     FloatField,
     Func,
-    Max,
-    Min,
     Q,
     QuerySet,
 )
@@ -231,16 +229,6 @@ def spans(wanted: PlannerFilter) -> list[tuple[date, date]]:
         found.append((max(start, wanted.first_day), min(following - timedelta(days=1), wanted.last_day)))
         start = following
     return found
-
-
-def days_with_reports() -> tuple[date, date]:
-    """The first and the last day on which anything was reported; today twice where nothing was."""
-    found = ServiceRequest.objects.aggregate(first=Min("requested_datetime"), last=Max("requested_datetime"))
-    today = timezone.localdate()
-    return (
-        timezone.localdate(found["first"]) if found["first"] else today,
-        timezone.localdate(found["last"]) if found["last"] else today,
-    )
 
 
 def cells(wanted: PlannerFilter, extent: tuple[float, float, float, float], cells_across: int) -> list[tuple[int, ...]]:
