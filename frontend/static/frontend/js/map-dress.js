@@ -28,7 +28,10 @@ export function followSize(map) {
   const container = map.getContainer();
   const follow = () => {
     const {x, y} = map.getSize();
-    if (x !== container.clientWidth || y !== container.clientHeight) map.invalidateSize({animate: false});
+    if (x === container.clientWidth && y === container.clientHeight) return;
+    const center = map.getCenter();
+    map.invalidateSize({animate: false, pan: false});
+    map.setView(center, map.getZoom(), {reset: true}); // exactly: Leaflet would pan by whole pixels
   };
   follow();
   new ResizeObserver(follow).observe(container);

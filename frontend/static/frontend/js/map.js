@@ -148,7 +148,7 @@ function start(map) {
   legend.show(["heat"]);
   followSize(map);
   const view = viewFromAddress();
-  if (view) map.setView(view.center, view.zoom, {animate: false});
+  if (view) map.setView(view.center, view.zoom, {reset: true}); // exactly: at the same zoom Leaflet pans by whole pixels
   else showCity(map, box, legend.section);
   const address = followAddress(map, (query) => {
     filters.restore(query);

@@ -1,6 +1,6 @@
 /* Colours for canvases, read from the CSS custom properties so that light and dark are written once. */
 
-const darkScheme = window.matchMedia("(prefers-color-scheme: dark)");
+export const darkScheme = window.matchMedia("(prefers-color-scheme: dark)");
 
 export function color(name) {
   return getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
